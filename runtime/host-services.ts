@@ -65,6 +65,7 @@ export const HOST_SERVICES = {
   'net.status': { at: 'home', of: 'net', formals: [val('connection'), result('result')] },
   'net.write': { at: 'home', of: 'net', formals: [val('connection'), val('data', '[]BYTE'), result('result')] },
   'net.shut': { at: 'home', of: 'net', formals: [val('connection'), result('result')] },
+  'net.finish': { at: 'home', of: 'net', formals: [val('connection'), val('data', '[]BYTE'), result('result')] },
   'net.close': { at: 'home', of: 'net', formals: [val('number'), result('result')] },
   'net.connect': { at: 'home', of: 'net', formals: [named('host'), val('port'), val('milliseconds'), result('connection')] },
   'net.kind': { at: 'home', of: 'net', formals: [val('connection'), result('kind')] },

@@ -39,7 +39,7 @@ export const LIBRARIES: ReadonlyMap<string, string> = new Map(
       ],
       [
         'net',
-        'net.accept net.claim net.close net.connect net.echo net.fill net.kind net.open net.peer net.read net.send net.serve net.shut net.status net.write',
+        'net.accept net.claim net.close net.connect net.echo net.fill net.finish net.kind net.open net.peer net.read net.send net.serve net.shut net.status net.write',
       ],
       [
         'sock',

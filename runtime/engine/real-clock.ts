@@ -1,5 +1,5 @@
 /** The clock of engines that run in real time. */
-import type { Clock } from './engine.ts'
+import type { Cancel, Clock } from './engine.ts'
 
 /** Common to all processes of a machine: its monotonic clock, in microseconds. */
 export function machineMicros(): number {
@@ -9,7 +9,8 @@ export function machineMicros(): number {
 
 /** A clock that goes until its engine is closed: nothing that was to be done later keeps the OS process then. */
 export class RealClock implements Clock {
-  private readonly pending = new Set<NodeJS.Timeout>()
+  /** What cancels each of the works that are to be done. */
+  private readonly pending = new Set<Cancel>()
   private stopped = false
 
   /** @param common as `Clock.common` */
@@ -19,23 +20,39 @@ export class RealClock implements Clock {
     return performance.now()
   }
 
-  after(milliseconds: number, work: () => void): () => void {
+  after(milliseconds: number, work: () => void): Cancel {
     if (this.stopped) return () => undefined
-    const timer = setTimeout(() => {
-      this.pending.delete(timer)
+    const over = (): void => {
+      this.pending.delete(cancel)
       work()
-    }, milliseconds)
-    this.pending.add(timer)
-    return () => {
-      clearTimeout(timer)
-      this.pending.delete(timer)
     }
+    const clear = milliseconds > 0 ? timer(over, milliseconds) : nextTurn(over)
+    const cancel = (): void => {
+      clear()
+      this.pending.delete(cancel)
+    }
+    this.pending.add(cancel)
+    return cancel
   }
 
   /** Nothing is done any more. */
   stop(): void {
     this.stopped = true
-    for (const timer of this.pending) clearTimeout(timer)
-    this.pending.clear()
+    for (const cancel of this.pending) cancel()
+  }
+}
+
+function timer(work: () => void, milliseconds: number): Cancel {
+  const timeout = setTimeout(work, milliseconds)
+  return () => {
+    clearTimeout(timeout)
+  }
+}
+
+/** In the next turn of the event loop, after what has come from outside meanwhile: a timer would make of no time a millisecond. */
+function nextTurn(work: () => void): Cancel {
+  const immediate = setImmediate(work)
+  return () => {
+    clearImmediate(immediate)
   }
 }

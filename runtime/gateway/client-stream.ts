@@ -210,9 +210,9 @@ export class ClientStream implements GatewayStream {
 
   private say(message: Pick<FromClient, 'at'> & Partial<FromClient>, bytes: Uint8Array): void {
     this.leftSaid = this.left
-    const opening = this.opened ? {} : { opening: this.opening }
+    const said = { ...message, connection: this.connection, written: this.left }
     this.openingSaid = true
-    this.home?.say({ connection: this.connection, written: this.left, ...opening, ...message }, bytes)
+    this.home?.say(this.opened ? said : { ...said, opening: this.opening }, bytes)
   }
 
   /** Says what the home may have. */

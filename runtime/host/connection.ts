@@ -276,7 +276,7 @@ export class Connection implements OutputLogEvents {
     const bytes = pieces.length === 1 && only !== undefined ? only.bytes : Buffer.concat(pieces.map((piece) => piece.bytes))
     this.told = { kept, room, opened, end: end ?? told.end, sent: at + length }
     const { connection } = this
-    return { message: { connection, at, opened, kept, room, ...(end === undefined ? {} : { end }) }, bytes }
+    return { message: end === undefined ? { connection, at, opened, kept, room } : { connection, at, opened, kept, room, end }, bytes }
   }
 
   // ---------------------------------------------------------------------------------------------- cuts

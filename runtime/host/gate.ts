@@ -42,7 +42,7 @@ export function changesOutside(service: string, [first, flags]: readonly Value[]
   if (service === 'host.open' || service === 'host.open3') return typeof flags === 'number' && (flags & MAKES) !== 0
   if (service === 'host.write') return first !== 1 && first !== 2 // the standard streams lead to the log, which has marks of its own
   // what goes to a server elsewhere; what goes to clients has marks of its own
-  if (service === 'net.write' || service === 'net.shut' || service === 'net.close')
+  if (service === 'net.write' || service === 'net.finish' || service === 'net.shut' || service === 'net.close')
     return typeof first === 'number' && first >= FIRST_OUTGOING
   return CHANGES.has(service)
 }

@@ -120,6 +120,21 @@ function net<A extends HomeAnswer>(
   }
 }
 
+/** Writes what the program has last for a connection, and closes it, also when nothing can be written. @returns as `write` */
+function writeLast(
+  to: Pick<NetServices, 'write' | 'close'>,
+  connection: number,
+  data: Uint8Array,
+  later: (written: number) => void,
+): number | undefined {
+  const now = to.write(connection, data, (written) => {
+    to.close(connection)
+    later(written)
+  })
+  if (now !== undefined) to.close(connection)
+  return now
+}
+
 const SERVICES: Readonly<Record<HomeServiceName, Service>> = {
   'host.open': file((files, [name, flags]) => files.open(bytes(name), number(flags))),
   'host.open3': file((files, [name, flags, permissions]) => files.open(bytes(name), number(flags), number(permissions))),
@@ -166,6 +181,11 @@ const SERVICES: Readonly<Record<HomeServiceName, Service>> = {
     -ERROR.EBADF,
     (services, [connection]) => services.shut(number(connection)),
     (sockets, [its]) => sockets.shut(number(its)),
+  ),
+  'net.finish': net<number>(
+    -ERROR.EBADF,
+    (services, [connection, data], later) => writeLast(services, number(connection), bytes(data), later),
+    (sockets, [its, data], later) => writeLast(sockets, number(its), bytes(data), later),
   ),
   'net.close': net<number>(
     -ERROR.EBADF,

@@ -39,11 +39,14 @@ PROC main ()
     net.accept (listener, connection)
     SEQ i = 0 FOR SIZE block
       block[i] := BYTE (i /\\ 255)
-    SEQ i = 0 FOR 4000
+    SEQ i = 0 FOR 3999
       SEQ
         net.write (connection, block, n)
         ASSERT (n = (SIZE block))
-    net.close (connection, n)
+    net.finish (connection, block, n)
+    ASSERT (n = (SIZE block))
+    net.finish (connection, block, n)
+    ASSERT (n = (-NET.EBADF))
 :
 `,
     FREE,
@@ -84,9 +87,8 @@ PROC main (CHAN BYTE screen!)
         net.write (connection, "answer", n)
         out.int (n, 5, screen!)
         net.shut (connection, n)
-        net.write (connection, "more", n)
+        net.finish (connection, "more", n)
         out.int (n, 5, screen!)
-        net.close (connection, n)
         net.read (connection, 1, buffer, n)
         net.status (connection, status)
         out.int (status, 5, screen!)

@@ -4,8 +4,9 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fairWeather, SimulatedWorld } from '../../runtime/engine/simulated.ts'
 import { decodeMessage, encodeMessage } from '../../runtime/node/wire/message-codec.ts'
+import { isPackedNote, PACKED } from '../../runtime/node/wire/packed-messages.ts'
 import { noteShapes, requestShapes } from '../../runtime/node/wire/message-shapes.ts'
-import type { Answer, Message } from '../../runtime/node/wire/messages.ts'
+import type { Answer, Message, NoteMessage } from '../../runtime/node/wire/messages.ts'
 import { Messenger } from '../../runtime/node/wire/messenger.ts'
 import { Sessions } from '../../runtime/node/wire/session.ts'
 import { Main } from './machines/main.ts'
@@ -14,6 +15,9 @@ import type { Cluster } from './simulation.ts'
 
 const N = 40
 const RUNS = 2000
+
+/** Bytes of a packed message before its numbers. */
+const PACKED_HEAD = 10
 
 /** The bytes of a message of any kind, with any head. */
 function message(kind: number, head: unknown, body = new Uint8Array(0)): Uint8Array {
@@ -24,6 +28,18 @@ function message(kind: number, head: unknown, body = new Uint8Array(0)): Uint8Ar
   bytes.set(text, 5)
   bytes.set(body, 5 + text.length)
   return new Uint8Array(bytes) // as any other: a Buffer is written otherwise as JSON
+}
+
+/** The bytes of a packed message of any form. */
+function packed(form: number, numbers: readonly number[], text: string, body: Uint8Array): Uint8Array {
+  const said = Buffer.from(text)
+  const head = Buffer.alloc(PACKED_HEAD + 8 * numbers.length)
+  head.writeUInt8(PACKED, 0)
+  head.writeUInt8(form, 1)
+  head.writeUInt32LE(numbers.length, 2)
+  head.writeUInt32LE(said.length, 6)
+  numbers.forEach((number, i) => head.writeDoubleLE(number, PACKED_HEAD + 8 * i))
+  return new Uint8Array(Buffer.concat([head, said, body]))
 }
 
 const subjects = [...Object.keys(noteShapes), ...Object.keys(requestShapes), 'nothing', 'constructor', '__proto__', 'toString']
@@ -38,6 +54,14 @@ const anything = fc.oneof(
   fc.uint8Array({ maxLength: 64 }),
   fc.tuple(fc.integer({ min: 0, max: 8 }), head, fc.uint8Array({ maxLength: 16 })).map(([kind, of, body]) => message(kind, of, body)),
   fc.tuple(fc.integer({ min: 0, max: 8 }), fc.json()).map(([kind, text]) => message(kind, text)),
+  fc
+    .tuple(
+      fc.integer({ min: 0, max: 5 }),
+      fc.array(fc.oneof(fc.integer({ min: -1, max: 9 }), fc.double())),
+      fc.string(),
+      fc.uint8Array({ maxLength: 8 }),
+    )
+    .map(([form, numbers, text, body]) => packed(form, numbers, text, body)),
 )
 
 test('any bytes are a message or nonsense', () => {
@@ -59,6 +83,17 @@ test('messages come out as they went in', () => {
   const record = { id: 7, path: 'main/a', epoch: 2, value: '1 2 main/a' }
   const fresh = { id: 8, path: 'main/b', epoch: 0 }
   const result = { process: 'main', from: 'n1', to: 'n2', bytes: 1, codeBytes: 2, pauseMicros: 3, messages: 4 }
+  const about = { program: 1, incarnation: 4, cut: 5, time: 2 ** 41 }
+  const call = {
+    ...about,
+    caller: 1,
+    call: 2 ** 40 + 1,
+    period: 1,
+    service: 'net.write',
+    actuals: [-7, true, false, { bytes: 2 }],
+    consumed: [],
+  }
+  const told = { connection: 3, at: 10, opened: true, kept: 4, room: 65_536 }
   const messages: Message[] = [
     {
       kind: 'note',
@@ -81,9 +116,68 @@ test('messages come out as they went in', () => {
     { kind: 'answer', id: 9, subject: 'migrate', value: null },
     { kind: 'answer', id: 10, subject: 'vitals', value: { idle: true, running: false, peers: [1, 2], sent: { 1: 4 }, received: {} } },
     { kind: 'refusal', id: 11, error: { code: 'R0402', message: 'no', help: '' } },
+    {
+      kind: 'note',
+      subject: 'home-call',
+      content: { ...call, moves: 2, consumed: [{ caller: 2, call: 2 ** 40 }] },
+      body: new Uint8Array([1, 2]),
+    },
+    { kind: 'note', subject: 'home-recall', content: { ...call, actuals: [], service: '' }, body: new Uint8Array(0) },
+    { kind: 'note', subject: 'home-result', content: { ...about, caller: 1, call: 2, value: -32 }, body: new Uint8Array(0) },
+    { kind: 'note', subject: 'home-result', content: { ...about, caller: 1, call: 2 }, body: new Uint8Array([7]) },
+    {
+      kind: 'note',
+      subject: 'from-client',
+      content: { program: 1, connection: 2, opening: { name: 'hello', kind: 'http', peer: '[::1]:é' }, at: 0, end: 'end', written: 0 },
+      body: new Uint8Array([71]),
+    },
+    {
+      kind: 'note',
+      subject: 'from-client',
+      content: { program: 1, connection: 2, at: 9, written: 8, end: 'reset', over: true, away: true, confirmed: true, messageEnd: 0 },
+      body: new Uint8Array(0),
+    },
+    { kind: 'part', id: 12, subject: 'gate', part: { kind: 'begin', known: [{ connection: 1, come: 2, room: 3 }] } },
+    { kind: 'part', id: 12, subject: 'gate', part: { kind: 'stream', message: told, bytes: new Uint8Array([1]) } },
+    {
+      kind: 'part',
+      id: 12,
+      subject: 'gate',
+      part: {
+        kind: 'stream',
+        message: { ...told, opened: false, end: 'taken', welcome: { come: 1, messageEnd: 2 } },
+        bytes: new Uint8Array(0),
+      },
+    },
     { kind: 'link', about: { program: 3, incarnation: 70_000, cut: 1 << 20, time: 2 ** 40 }, message: new Uint8Array([9]) },
   ]
   for (const each of messages) assert.equal({ ...decodeMessage(encodeMessage(each)) }, each)
+  for (const each of messages.map(encodeMessage).filter(([kind]) => kind === PACKED)) {
+    for (let length = 0; length < PACKED_HEAD; length++) assert.is(decodeMessage(each.slice(0, length)).kind, 'nonsense', `${length} bytes`)
+    const numbers = new DataView(each.slice().buffer)
+    for (let i = 0; i < numbers.getUint32(2, true); i++)
+      for (const wrong of [NaN, Infinity]) {
+        const broken = each.slice()
+        new DataView(broken.buffer).setFloat64(PACKED_HEAD + 8 * i, wrong, true)
+        assert.is(decodeMessage(broken).kind, 'nonsense')
+      }
+  }
+})
+
+test('a packed message with numbers that are no counts is nonsense', () => {
+  const result = { program: 1, incarnation: 1, cut: 0, time: 0, caller: 1, call: 1.5 }
+  assert.is(
+    decodeMessage(encodeMessage({ kind: 'note', subject: 'home-result', content: result, body: new Uint8Array(0) })).kind,
+    'nonsense',
+  )
+  const told = { connection: -3, at: 10, opened: true, kept: 4, room: 1 }
+  const part = { kind: 'stream', message: told, bytes: new Uint8Array(0) } as const
+  assert.equal(decodeMessage(encodeMessage({ kind: 'part', id: 4, subject: 'gate', part })), {
+    kind: 'nonsense',
+    why: 'an answer about "gate"',
+    answer: 4,
+  })
+  assert.is(decodeMessage(message(3, { subject: 'home-result', content: { ...result, call: 1 } })).kind, 'nonsense', 'they are packed')
 })
 
 /** A program on two nodes, and a member that says what it likes. */
@@ -169,7 +263,10 @@ test('a node survives messages that make sense, from a peer that has no business
   }
   const note = fc
     .tuple(fc.constantFrom(...Object.keys(noteShapes)), fc.record(content), fc.uint8Array({ maxLength: 40 }))
-    .map(([subject, of, body]) => message(3, { subject, content: of }, body))
+    .map(([subject, of, body]) => {
+      const note = { kind: 'note', subject, content: of, body } as unknown as NoteMessage // its shape is looked at first
+      return isPackedNote(subject) && noteShapes[subject](of) ? encodeMessage(note) : message(3, { subject, content: of }, body)
+    })
   const request = fc
     .tuple(fc.constantFrom(...Object.keys(requestShapes)), fc.record(content), fc.nat(5))
     .map(([subject, of, id]) => message(1, { id, subject, content: of }))

@@ -10,7 +10,6 @@ import type { ListenAddress } from '../../gateway/address.ts'
 import type { HomeOfStream } from '../../gateway/gateway-stream.ts'
 import type { FromClient } from '../../host/gateway-talk.ts'
 import { decodeName, NAME_PREFIX } from '../program/names.ts'
-import { decodeBase64 } from '../wire/base64.ts'
 import type { GateEnd, GatePart, GateRequest } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
 import { HomeFollower } from './home-follower.ts'
@@ -37,7 +36,7 @@ class ProgramLink implements HomeOfStream, FollowerEvents<'gate'> {
   }
 
   say(message: FromClient, bytes: Uint8Array): void {
-    if (this.attached) this.follower.note('from-client', { program: this.program, ...message }, bytes)
+    if (this.attached) this.follower.note('from-client', { ...message, program: this.program }, bytes)
   }
 
   close(): void {
@@ -56,7 +55,7 @@ class ProgramLink implements HomeOfStream, FollowerEvents<'gate'> {
         this.gateway().attached(this, part.known)
         return
       case 'stream':
-        this.gateway().heard(this, part.message, decodeBase64(part.bytes))
+        this.gateway().heard(this, part.message, part.bytes)
     }
   }
 

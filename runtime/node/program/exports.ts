@@ -8,7 +8,6 @@
 import type { Engine, Member } from '../../engine/engine.ts'
 import { Connections } from '../../host/connections.ts'
 import type { ConnectionsState } from '../../host/connections.ts'
-import { encodeBase64 } from '../wire/base64.ts'
 import type { ExportedNames, FromGateway, GateRequest, Reply } from '../wire/messages.ts'
 import { claimName, giveUpName } from './names.ts'
 import type { Claimant } from './names.ts'
@@ -49,7 +48,7 @@ export class Exports {
         },
         served: () => undefined,
         tell: (gateway, message, bytes) => {
-          this.gateways.get(gateway)?.part({ kind: 'stream', message, bytes: encodeBase64(bytes) })
+          this.gateways.get(gateway)?.part({ kind: 'stream', message, bytes })
         },
         waits: () => {
           port.waits()

@@ -320,11 +320,11 @@ export class HomeCalls {
     const { packed, body } = pack(actuals)
     const { consumed } = this
     this.consumed = []
-    this.port.call(
-      subject,
-      { ...this.port.about(), ...key, period, ...(moves === 0 ? {} : { moves }), service, actuals: packed, consumed },
-      body,
-    )
+    // field by field, since V8 copies objects slowly into one that has fields already
+    const { program, incarnation, cut, time } = this.port.about()
+    const { caller, call } = key
+    const content = { program, incarnation, cut, time, caller, call, period, service, actuals: packed, consumed }
+    this.port.call(subject, moves === 0 ? content : { ...content, moves }, body)
   }
 
   // ---------------------------------------------------------------------------------------------- at the home
@@ -486,9 +486,10 @@ export class HomeCalls {
       this.deliver(key, result)
       return
     }
-    const content = { ...this.port.about(), ...key }
-    if (typeof result === 'number') this.port.result(to, { ...content, value: result }, NOTHING)
-    else this.port.result(to, content, result)
+    const { program, incarnation, cut, time } = this.port.about()
+    const { caller, call } = key
+    if (typeof result === 'number') this.port.result(to, { program, incarnation, cut, time, caller, call, value: result }, NOTHING)
+    else this.port.result(to, { program, incarnation, cut, time, caller, call }, result)
   }
 
   private drop(consumed: readonly HomeCallKey[]): void {

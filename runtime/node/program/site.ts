@@ -642,7 +642,8 @@ export class Site {
 
   /** How messages name the program. */
   get about(): OfProgram {
-    return { ...ofProgram(this.program), cut: this.cuts.number, time: Math.floor(this.clock.now()) }
+    const { id, incarnation } = this.program
+    return { program: id, incarnation, cut: this.cuts.number, time: Math.floor(this.clock.now()) }
   }
 
   /** A message about the program has come: it may be from after a cut that has to be taken first, and from a later time. */

@@ -1,11 +1,12 @@
 /**
  * Messages as bytes: a kind, then for a message of links its program, incarnation, cut and time, and its bytes; for the others the length of a head, the
- * head as JSON, and the body of a note.
+ * head as JSON, and the body of a note. Those of which there are many are packed (packed-messages.ts).
  *
  * Decoding is total: any bytes give a message of the types that messages.ts has, or nonsense.
  */
-import { isNodeError, noteShapes, requestShapes } from './message-shapes.ts'
+import { isNodeError, isToClient, noteShapes, requestShapes } from './message-shapes.ts'
 import type { AnswerMessage, Message, NoteMessage, NoteSubject, PartMessage, RequestMessage, RequestSubject } from './messages.ts'
+import { isPackedNote, pack, PACKED, unpack } from './packed-messages.ts'
 import { isCount } from './shapes.ts'
 
 const REQUEST = 1
@@ -32,6 +33,10 @@ export interface Nonsense {
 }
 
 export function encodeMessage(message: Message): Uint8Array {
+  return pack(message) ?? encodeOther(message)
+}
+
+function encodeOther(message: Message): Uint8Array {
   switch (message.kind) {
     case 'link': {
       const { about, message: body } = message
@@ -81,6 +86,7 @@ function encode(kind: number, head: Head, body: Uint8Array = NOTHING): Uint8Arra
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 export function decodeMessage(bytes: Uint8Array): Message | Nonsense {
+  if (bytes[0] === PACKED) return decodePacked(bytes)
   if (bytes.length < (bytes[0] === LINK ? LINK_PREFIX : PREFIX)) return nonsense(`a message of ${bytes.length} bytes`)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const number = view.getUint32(1, true)
@@ -99,6 +105,16 @@ export function decodeMessage(bytes: Uint8Array): Message | Nonsense {
   }
   if (typeof head !== 'object' || head === null) return nonsense('a head that is no object')
   return decodeHead(bytes[0] ?? 0, head, bytes.subarray(PREFIX + number))
+}
+
+function decodePacked(bytes: Uint8Array): Message | Nonsense {
+  const read = unpack(bytes)
+  if (read === undefined) return nonsense('a packed message that is none')
+  if (read.form !== 'gate') return note(read.form, read.content, read.body) ?? nonsense(`a note about ${spell(read.form)}`)
+  const { id, message, bytes: its } = read
+  if (!isCount(id)) return nonsense('a part for a gateway without an id')
+  if (!isToClient(message)) return badAnswer(id, read.form)
+  return { kind: 'part', id, subject: 'gate', part: { kind: 'stream', message, bytes: its } }
 }
 
 function decodeHead(kind: number, head: Head, body: Uint8Array): Message | Nonsense {
@@ -137,8 +153,9 @@ function spell(subject: unknown): string {
   return typeof subject === 'string' ? JSON.stringify(subject.slice(0, 40)) : 'nothing'
 }
 
+/** @returns whether it is the subject of notes whose heads are JSON */
 function isNoteSubject(subject: unknown): subject is NoteSubject {
-  return typeof subject === 'string' && Object.hasOwn(noteShapes, subject)
+  return typeof subject === 'string' && Object.hasOwn(noteShapes, subject) && !isPackedNote(subject)
 }
 
 function isRequestSubject(subject: unknown): subject is RequestSubject {

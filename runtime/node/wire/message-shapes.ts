@@ -321,25 +321,21 @@ export const isOpening = isRecord<Opening>({
     }),
   ),
 })
-const isGatePart: Shape<GatePart> = isEither(
-  isRecord<Extract<GatePart, { readonly kind: 'begin' }>>({
-    kind: isOneOf('begin'),
-    known: isList(isRecord<KnownConnection>({ connection: isCount, come: isCount, room: isCount })),
-  }),
-  isRecord<Extract<GatePart, { readonly kind: 'stream' }>>({
-    kind: isOneOf('stream'),
-    message: isRecord<ToClient>({
-      connection: isCount,
-      at: isCount,
-      end: isOptional(isOneOf('shut', 'close', 'refused', 'unserved', 'unknown', 'taken')),
-      opened: isFlag,
-      kept: isCount,
-      room: isCount,
-      welcome: isOptional(isRecord<SessionWelcome>({ come: isCount, messageEnd: isCount })),
-    }),
-    bytes: isText,
-  }),
-)
+/** What a part with something for a client has, which is packed: see packed-messages.ts. */
+export const isToClient = isRecord<ToClient>({
+  connection: isCount,
+  at: isCount,
+  end: isOptional(isOneOf('shut', 'close', 'refused', 'unserved', 'unknown', 'taken')),
+  opened: isFlag,
+  kept: isCount,
+  room: isCount,
+  welcome: isOptional(isRecord<SessionWelcome>({ come: isCount, messageEnd: isCount })),
+})
+/** As it comes in JSON. */
+const isGatePart: Shape<GatePart> = isRecord<Extract<GatePart, { readonly kind: 'begin' }>>({
+  kind: isOneOf('begin'),
+  known: isList(isRecord<KnownConnection>({ connection: isCount, come: isCount, room: isCount })),
+})
 
 export const noteShapes: { readonly [S in NoteSubject]: Shape<Notes[S]> } = {
   idle: isRecord<Notes['idle']>(ofProgram),

@@ -410,8 +410,8 @@ export interface GateRequest extends GatewayConnections {
 export type GatePart =
   /** How far the connections are that the home knows. */
   | { readonly kind: 'begin'; readonly known: readonly KnownConnection[] }
-  /** Something for a client; the bytes in base64. */
-  | { readonly kind: 'stream'; readonly message: ToClient; readonly bytes: string }
+  /** Something for a client. */
+  | { readonly kind: 'stream'; readonly message: ToClient; readonly bytes: Uint8Array }
 
 export interface GateEnd {
   /**

@@ -179,9 +179,8 @@ export class Messenger {
       this.sessions.send(to, message)
       return
     }
-    const own = message.slice()
     this.engine.clock.after(0, () => {
-      this.message(to, own)
+      this.message(to, message)
     })
   }
 
