@@ -28,7 +28,7 @@ export interface RoamingSite {
 
 export interface RoamPort {
   readonly site: RoamingSite
-  readonly clock: Pick<Clock, 'after'>
+  readonly clock: Pick<Clock, 'now' | 'after'>
   /** Where something can go. */
   readonly others: () => readonly Member[]
 }
@@ -48,6 +48,8 @@ const FIRST_FUEL = 3
 const LARGE_BYTES = 1 << 12
 /** So many moves are made at once, each when a slice has ended: a short program has no time to wait for. */
 const AT_ONCE = 4
+/** A node that takes nothing, because it is cordoned, is passed over for at most so long before it is tried again. */
+const LONGEST_PAUSE_MS = 1000
 /** A slice lasts at most this part of the time between two moves. */
 const SLICES_A_MOVE = 4
 const LONGEST_SLICE_MICROS = 1000
@@ -63,6 +65,8 @@ export function roamingPace(intervalMs: number, random: Random): DriverOptions {
 /** Moves something of one site now and then, until that is closed; at the beginning as soon as something has come here and has done some steps. */
 export class Roamer {
   private begun = 0
+  /** Nodes that have refused what was sent last, by index: for how long they are passed over, which doubles each time, and until when. */
+  private readonly refusing = new Map<number, { readonly pauseMs: number; readonly untilMs: number }>()
 
   /** @param intervalMs milliseconds between two moves */
   constructor(
@@ -93,22 +97,36 @@ export class Roamer {
     const { site } = this.port
     if (site.closed || site.roamingEnded || site.roamingPaused || site.migrations.busy || site.migrations.isHeld) return false
     const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(this.random() * from.length)]
-    const to = pick(this.port.others())
+    const to = pick(this.port.others().filter(({ index }) => !this.isPassedOver(index)))
     const p = pick(processes(site.kernel))
     if (to === undefined || p === undefined) return false
     if (patient) site.drive.pause()
-    return moveSomething(site, p, to, this.random, () => {
+    return moveSomething(site, p, to, this.random, (refused) => {
+      if (refused !== undefined) this.tried(to, refused)
       if (patient && !site.closed) site.go()
     })
+  }
+
+  private isPassedOver(index: number): boolean {
+    const refusal = this.refusing.get(index)
+    return refusal !== undefined && this.port.clock.now() < refusal.untilMs
+  }
+
+  private tried({ index }: Member, refused: boolean): void {
+    const before = this.refusing.get(index)
+    this.refusing.delete(index)
+    if (!refused) return
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, before === undefined ? this.intervalMs : 2 * before.pauseMs)
+    this.refusing.set(index, { pauseMs, untilMs: this.port.clock.now() + pauseMs })
   }
 }
 
 /**
  * Moves a process, or the home of something that it holds.
- * @param over is called when the move is over, or there is none
+ * @param over is called when the move is over, or there is none; for a process with whether the node has refused it
  * @returns whether something was moved
  */
-function moveSomething(site: RoamingSite, p: Process, to: Member, random: Random, over: () => void): boolean {
+function moveSomething(site: RoamingSite, p: Process, to: Member, random: Random, over: (refused?: boolean) => void): boolean {
   const kind = random()
   const homes = kind < 0.2 ? homesOf(p) : []
   const home = homes[Math.floor(random() * homes.length)]
@@ -127,7 +145,7 @@ function moveSomething(site: RoamingSite, p: Process, to: Member, random: Random
     to,
     ({ results }) => {
       site.roamed += results.filter(({ error }) => error === undefined).length
-      over()
+      over(results.some(({ error }) => error?.code === 'R0406'))
     },
     { why: { cause: 'roam' }, strategy: large && random() < 0.5 ? 'pre' : 'stop' },
   )
