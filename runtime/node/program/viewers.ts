@@ -33,6 +33,8 @@ interface Viewing {
   /** Numbers of the first byte that was not sent, and of the first that is not known to be shown. */
   sent: number
   shown: number
+  /** How much of what it has typed it was told to be kept. */
+  acknowledged: number
 }
 
 export class Viewers {
@@ -103,11 +105,12 @@ export class Viewers {
     this.views.get(index)?.reply.done({ kind: 'moved' }) // it asks anew
     const wanted = tail === undefined ? (from ?? log.start) : log.released - tail
     const at = Math.min(Math.max(wanted, log.start), log.produced)
-    const viewing: Viewing = { viewer, reply, sent: at, shown: at }
+    const acknowledged = (this.strict ? this.kept : this.typed).get(viewer) ?? 0
+    const viewing: Viewing = { viewer, reply, sent: at, shown: at, acknowledged }
     this.views.set(index, viewing)
     log.hold(index, at)
     reply.part({ kind: 'begin', at, missing: from === undefined ? 0 : Math.max(0, at - from) })
-    reply.part({ kind: 'typed', upTo: (this.strict ? this.kept : this.typed).get(viewer) ?? 0 })
+    reply.part({ kind: 'typed', upTo: acknowledged })
     if (this.feed.wanted) reply.part({ kind: 'keys', wanted: true })
     this.show(viewing)
   }
@@ -152,9 +155,11 @@ export class Viewers {
     for (const { viewer, typed: upTo } of typed) if (this.typed.has(viewer)) this.kept.set(viewer, upTo)
     if (typed.every(({ viewer, typed: upTo }) => upTo === (this.typed.get(viewer) ?? upTo))) this.unacknowledged = false
     const known = new Map(typed.map(({ viewer, typed: upTo }) => [viewer, upTo]))
-    for (const { viewer, reply } of this.views.values()) {
-      const upTo = known.get(viewer)
-      if (upTo !== undefined) reply.part({ kind: 'typed', upTo })
+    for (const viewing of this.views.values()) {
+      const upTo = known.get(viewing.viewer)
+      if (upTo === undefined || upTo <= viewing.acknowledged) continue // a message with each cut would be more than a bad connection carries
+      viewing.acknowledged = upTo
+      viewing.reply.part({ kind: 'typed', upTo })
     }
   }
 
