@@ -27,10 +27,13 @@ import {
 } from '../kernel/scheduler/state.ts'
 import type { Frame, Role } from '../kernel/scheduler/state.ts'
 import { NO_MONITOR } from '../kernel/scheduler/monitor.ts'
+import { ChannelHandle } from '../kernel/scheduler/ends.ts'
 import { CHOSEN } from '../kernel/scheduler/waiters.ts'
+import { Mobile } from '../kernel/scheduler/value.ts'
 import type { Value } from '../kernel/scheduler/value.ts'
 import { fieldsOf } from '../kernel/snapshot/schema.ts'
 import { branchesAwaited, Gate } from './gate.ts'
+import { eachHandle } from './mobile-words.ts'
 import { copied } from './numbering.ts'
 import { ScheduleError } from './schedule.ts'
 import type { Path, Scheduled } from './schedule.ts'
@@ -92,6 +95,7 @@ export class Execution {
     this.root = new Process(kernel.high, frame.machine.step as Process['step'], frame, null, 0) // the frame is of this machine's class
     kernel.roots.add(this.root)
     this.gate.resume(this.root)
+    this.gateRested()
   }
 
   /** What runs: nothing but by the moves of the schedule. */
@@ -116,19 +120,42 @@ export class Execution {
   private prepare(p: Process): void {
     const { frame, join, index } = p
     if (join instanceof Forks && index > 0) this.findPlace(p, join)
+    this.gateFrame(frame)
+  }
+
+  private gateFrame(frame: Frame): void {
     const fields = fieldsOf(frame)
     for (const [name] of frame.machine.slots) {
       const v = fields[name]
       for (const each of Array.isArray(v) ? (v as unknown[]) : [v]) {
-        if (each instanceof Channel && each !== NO_CHANNEL) {
-          each.state = REMOTE
-          this.gated.add(each)
-        } else if (each instanceof Monitor && each !== NO_MONITOR && each.role !== undefined) {
-          this.roles.set(each, each.role)
-          each.role = undefined
-        }
+        if (each instanceof Mobile) this.gateAll(each)
+        else this.gateOne(each)
       }
     }
+  }
+
+  /** What processes have that have come to rest is used by moves only, also when nobody else has it yet. */
+  private gateRested(): void {
+    const { ran } = this.gate
+    for (const p of ran) for (let frame: Frame | null = p.frame; frame !== null; frame = frame.caller) this.gateFrame(frame)
+    ran.clear()
+  }
+
+  private gateOne(each: unknown): void {
+    if (each instanceof Channel && each !== NO_CHANNEL) {
+      each.state = REMOTE
+      this.gated.add(each)
+    } else if (each instanceof Monitor && each !== NO_MONITOR && each.role !== undefined) {
+      this.roles.set(each, each.role)
+      each.role = undefined
+    }
+  }
+
+  /** What a mobile has, which goes to another process. */
+  private gateAll(m: Mobile): void {
+    eachHandle(m, (h) => {
+      this.gateOne(h instanceof ChannelHandle ? h.channel : h)
+    })
   }
 
   /** As the explorer does it, a process that is forked gets the first place that is free. */
@@ -154,6 +181,12 @@ export class Execution {
 
   /** Makes one move. @throws ScheduleError when it cannot be made */
   move(scheduled: Scheduled): Happening {
+    const happening = this.happen(scheduled)
+    this.gateRested()
+    return happening
+  }
+
+  private happen(scheduled: Scheduled): Happening {
     const { gate } = this
     switch (scheduled.kind) {
       case 'communicate': {
@@ -169,6 +202,7 @@ export class Execution {
           value: copied(c.value),
         }
         const offer = c.value
+        if (offer instanceof Mobile) this.gateAll(offer)
         const taken = gate.deliver(reader, scheduled.guard, c, copied(offer))
         c.value = offer
         if (taken && gate.failure() === undefined && !gate.kernel.passed) gate.resume(writer)

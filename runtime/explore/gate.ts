@@ -85,6 +85,10 @@ export class Gate implements Links {
   /** Where a fair ALT starts to look now; and among how many guards the last one has asked where. */
   private start = 0
   private drawn = 0
+  /** The process that runs, or ran last. */
+  runs: Process | undefined
+  /** The processes that have run since this was last emptied. */
+  readonly ran = new Set<Process>()
 
   /**
    * @param prepare is shown each process when it enters the run queue for the first time, or with a new frame
@@ -92,6 +96,7 @@ export class Gate implements Links {
    * @param now what the clock says, microseconds of program time
    * @param isFull whether the memory is nearly used up
    * @param forksApart whether processes that are forked do not run, and are kept in `forks`
+   * @param prepareForked is shown each of those, with the process that has forked it
    */
   constructor(
     private readonly prepare: (p: Process) => void,
@@ -99,6 +104,7 @@ export class Gate implements Links {
     now: () => number,
     isFull: () => boolean = () => false,
     private readonly forksApart = false,
+    private readonly prepareForked: (p: Process, by: Process) => void = prepare,
   ) {
     this.kernel = new GateKernel(now, this, isFull)
     const queue = this.kernel.high
@@ -118,6 +124,7 @@ export class Gate implements Links {
     this.effects = []
     this.forks = []
     this.answers = []
+    this.ran.clear()
   }
 
   /** Runs until every process waits. @throws NotExplored when one goes on for ever */
@@ -165,7 +172,15 @@ export class Gate implements Links {
       join.drop(p) // it is still counted, so whoever waits for it does so for ever
       this.forks.push({ process: p, around: join.parent })
     }
-    return this.forks.some(({ process }) => process === p)
+    if (!this.forks.some(({ process }) => process === p)) return false
+    if (this.runs !== undefined) this.prepareForked(p, this.runs)
+    return true
+  }
+
+  /** A process is about to run. */
+  dispatched(p: Process): void {
+    this.runs = p
+    this.ran.add(p)
   }
 
   /** @returns the guards of the ALT that a process waits in */
@@ -224,11 +239,9 @@ export class Gate implements Links {
     return this.start
   }
 
-  /** @returns what a process asks of the monitor that it waits at */
-  requestOf(p: Process): MonitorRequest {
-    const found = this.asked.get(p)
-    if (found === undefined) throw new Error('a process waits at a monitor and has asked nothing')
-    return found
+  /** @returns what a process asks of the monitor that it waits at; undefined when it has made that itself and nobody else has it */
+  requestOf(p: Process): MonitorRequest | undefined {
+    return this.asked.get(p)
   }
 
   // ------------------------------------------------------------------------------------------ going on
@@ -409,6 +422,12 @@ class GateQueue extends RunQueue {
 
   override push(p: Process): void {
     if (this.gate.entered(p)) super.push(p)
+  }
+
+  override shift(): Process | undefined {
+    const p = super.shift()
+    if (p !== undefined) this.gate.dispatched(p)
+    return p
   }
 }
 

@@ -38,9 +38,11 @@ import type { ForkedProcess } from './gate.ts'
 import { NotExplored } from './not-explored.ts'
 import type { MonitorName, Place } from './names.ts'
 import type { Numbering } from './numbering.ts'
+import type { Renaming, Travellers } from './renaming.ts'
 import { textOfWords } from './text-of.ts'
-import { hold, mergeArrays, readProcess, writeProcess } from './words.ts'
-import type { Held } from './words.ts'
+import { hold } from './word-list.ts'
+import type { Held } from './word-list.ts'
+import { mergeArrays, readProcess, writeProcess } from './words.ts'
 
 /** What a guard waits for. */
 export type LocalGuard = {
@@ -75,11 +77,16 @@ export interface Local {
   readonly words: Int32Array
   /** Positions of words that are times relative to now. */
   readonly times: readonly number[]
+  /** Positions of words that are names; see renaming.ts. */
+  readonly names: readonly number[]
+  readonly travellers: Travellers
   readonly wait: Wait
   readonly held: Held
   readonly steps: Map<number, Step>
   /** The step when its output has been taken. */
   taken: Step | undefined
+  /** By the names that its travellers have there: the same with other names. */
+  renamed: Map<string, Local> | undefined
 }
 
 /** What is done to a monitor. */
@@ -93,6 +100,7 @@ export interface Forked {
   readonly around: Place | undefined
   readonly words: readonly number[]
   readonly times: readonly number[]
+  readonly names: readonly number[]
   readonly held: Held
 }
 
@@ -113,6 +121,8 @@ export interface Step {
   readonly taken: boolean
   /** Whether the clock was read. */
   readonly timed: boolean
+  /** Whether it has made what travels: names in it are fresh. */
+  readonly isFresh: boolean
 }
 
 /** What happens to a process. */
@@ -137,6 +147,7 @@ interface Draft {
   readonly place: Place
   readonly words: number[]
   readonly times: number[]
+  readonly names: readonly number[]
   readonly wait: Wait
   readonly held: Held
 }
@@ -150,6 +161,7 @@ interface Run {
   readonly passed: boolean
   readonly taken: boolean
   readonly timed: boolean
+  readonly isFresh: boolean
 }
 
 const GUARDS = 0x200000
@@ -183,8 +195,11 @@ export class Locals {
       () => this.now,
       isFull,
       true,
+      (p, by) => {
+        numbering.prepareForked(p, by)
+      },
     )
-    numbering.requestOf = (p) => this.gate.requestOf(p)
+    numbering.requestOf = (p) => this.requestOf(p)
   }
 
   /** @returns bytes that local states and steps take up, by and large */
@@ -240,7 +255,7 @@ export class Locals {
   }
 
   /** A process that was forked begins, at a place of its own. */
-  started(place: Place, { words, times, held }: Forked): Step {
+  started(place: Place, { words, times, names, held }: Forked): Step {
     const key = `${place.component}:${keyOf(words, times)}`
     let step = this.starts.get(key)
     if (step === undefined) {
@@ -249,10 +264,13 @@ export class Locals {
         place,
         words: Int32Array.from(words),
         times,
+        names,
+        travellers: this.numbering.travellersIn(words, names),
         held,
         wait: { kind: 'ended' },
         steps: new Map(),
         taken: undefined,
+        renamed: undefined,
       }
       this.starts.set(key, (step = this.carryOut(place, local, { kind: 'started' })))
     }
@@ -267,12 +285,54 @@ export class Locals {
 
   /** @returns the local state that a process has when `d` microseconds have passed and it has done nothing */
   later(local: Local, d: number): Local {
-    const { words, times, wait, place, held } = local
+    const { words, times, names, wait, place, held } = local
     const moved = laterWait(wait, d, (value) => this.numbering.later(value, d))
     if (times.length === 0 && moved === wait) return local
     const after = [...words]
     for (const at of times) after[at] = ((after[at] ?? 0) - d) | 0
-    return this.intern({ place, words: after, times: [...times], wait: moved, held })
+    return this.intern({ place, words: after, times: [...times], names, wait: moved, held })
+  }
+
+  /** @returns the local state that differs in the names of what travels only */
+  renamed(local: Local, renaming: Renaming): Local {
+    if (renaming.isOfOthers) return this.exchanged(local, renaming)
+    const { channels, monitors } = local.travellers
+    const key = `${channels.map((each) => renaming.channel(each)).join(',')};${monitors.map((each) => renaming.monitor(each)).join(',')}`
+    const known = (local.renamed ??= new Map<string, Local>())
+    let found = known.get(key)
+    if (found === undefined) {
+      this.kept += SET_BYTES
+      known.set(key, (found = this.exchanged(local, renaming)))
+    }
+    return found
+  }
+
+  private exchanged({ place, words, times, names, wait, held }: Local, renaming: Renaming): Local {
+    return this.intern({
+      place,
+      words: renaming.words(words, names),
+      times: [...times],
+      names,
+      wait: renaming.wait(wait),
+      held: renaming.held(held),
+    })
+  }
+
+  /** @returns a step that differs in names only */
+  renamedStep(step: Step, renaming: Renaming): Step {
+    const { names } = this.numbering
+    return {
+      ...step,
+      sets: step.sets.map(([component, index]) =>
+        index === 0 ? [component, 0] : [component, this.renamed(this.local(component, index), renaming).index],
+      ),
+      forks: step.forks.map((forked) => ({
+        ...forked,
+        words: renaming.words(forked.words, forked.names),
+        held: renaming.held(forked.held),
+      })),
+      effects: step.effects.map((effect) => ({ ...effect, name: names.monitors[renaming.monitor(effect.name.number)] ?? effect.name })),
+    }
   }
 
   // ------------------------------------------------------------------------------------------ carrying out
@@ -290,9 +350,9 @@ export class Locals {
       sets.push([draft.place.component, index])
       if (wait.kind === 'ended') ended.push(draft.place)
     }
-    const { forks, effects, failure, passed, taken, timed } = run
+    const { forks, effects, failure, passed, taken, timed, isFresh } = run
     this.kept += STEP_BYTES + SET_BYTES * sets.length
-    return { by: place, sets, ended, forks, effects, failure, passed, taken, timed }
+    return { by: place, sets, ended, forks, effects, failure, passed, taken, timed, isFresh }
   }
 
   private run(place: Place, local: Local | undefined, event: Event, now: number): Run {
@@ -339,7 +399,16 @@ export class Locals {
     const drafts: Draft[] = []
     if (!stopped) this.write(p, drafts, now)
     const forks = stopped ? [] : gate.forks.map((each) => this.writeForked(each, place, now))
-    return { drafts, forks, effects: this.effects(), failure, passed, taken, timed: reads > 0 }
+    return {
+      drafts,
+      forks,
+      effects: this.effects(),
+      failure,
+      passed,
+      taken,
+      timed: reads > 0,
+      isFresh: numbering.hasMadeTravellers,
+    }
   }
 
   private effects(): Effect[] {
@@ -388,15 +457,9 @@ export class Locals {
     const { numbering } = this
     const place = numbering.placeOf(p)
     numbering.put(p, place)
-    const { words, times, held } = writeProcess(p, place.parent !== null, numbering, now)
+    const { words, times, names, held } = writeProcess(p, place.parent !== null, numbering, now)
     const wait = this.waitOf(p, now)
-    if (wait.kind === 'alt') {
-      for (const guard of wait.guards) {
-        if (guard.kind === 'input') hold(held.reads, guard.channel)
-        else if (guard.kind === 'sync') hold(held.monitors, guard.monitor)
-      }
-    }
-    drafts.push({ place, words, times, wait, held })
+    drafts.push({ place, words, times, names, wait, held: wait.kind === 'alt' ? heldWith(held, wait.guards) : held })
     for (const branch of branchesAwaited(p) ?? []) this.write(branch, drafts, now)
   }
 
@@ -404,8 +467,8 @@ export class Locals {
     const { numbering } = this
     const place = around === undefined ? undefined : numbering.placeOf(around)
     numbering.put(process, maker)
-    const { words, times, held } = writeProcess(process, true, numbering, now)
-    return { place: maker, around: place, words, times, wait: { kind: 'ended' }, held }
+    const { words, times, names, held } = writeProcess(process, true, numbering, now)
+    return { place: maker, around: place, words, times, names, wait: { kind: 'ended' }, held }
   }
 
   private waitOf(p: Process, now: number): Wait {
@@ -434,7 +497,7 @@ export class Locals {
         return { kind: 'join', branches: branchesAwaited(p)?.length ?? 0, forking: p.frame.pending instanceof Forks }
       case MONITOR: {
         const monitor = numbering.monitor(value as Monitor) // MONITOR
-        const request = this.gate.requestOf(p)
+        const request = this.requestOf(p)
         if (request === CLAIM) return { kind: 'claim', monitor }
         if (request === SYNC) return { kind: 'sync', monitor }
         throw new Error('a process waits at a monitor for what comes at once')
@@ -447,6 +510,15 @@ export class Locals {
       case SUSPENDED:
         throw new NotExplored('a process that waits for something else than other processes', p)
     }
+  }
+
+  private requestOf(p: Process): MonitorRequest {
+    const asked = this.gate.requestOf(p)
+    if (asked !== undefined) return asked
+    const name = this.numbering.names.nameOf(p.value as Monitor) // MONITOR
+    const made = this.numbering.made.find((each) => each.name === name)
+    if (made === undefined) throw new Error('a process waits at a monitor and has asked nothing')
+    return made.kind === BARRIER ? SYNC : CLAIM
   }
 
   /** Finds out which words of a run are times, from another run at another time, and makes them relative. */
@@ -482,20 +554,42 @@ export class Locals {
     } else if (JSON.stringify(a) !== JSON.stringify(b)) refuse()
   }
 
-  private intern({ place, words, times, wait, held }: Draft): Local {
+  private intern({ place, words, times, names, wait, held }: Draft): Local {
     const { component } = place
     const known = (this.known[component] ??= new Map())
     const key = keyOf(words, times)
     let local = known.get(key)
     if (local === undefined) {
       const all = (this.at[component] ??= [undefined])
-      this.kept += LOCAL_BYTES + WORD_BYTES * words.length
-      local = { index: all.length, place, words: Int32Array.from(words), times, wait, held, steps: new Map(), taken: undefined }
+      this.kept += LOCAL_BYTES + WORD_BYTES * (words.length + names.length)
+      local = {
+        index: all.length,
+        place,
+        words: Int32Array.from(words),
+        times,
+        names,
+        travellers: this.numbering.travellersIn(words, names),
+        wait,
+        held,
+        steps: new Map(),
+        taken: undefined,
+        renamed: undefined,
+      }
       all.push(local)
       known.set(key, local)
     }
     return local
   }
+}
+
+/** @returns what a process holds that waits in an ALT with these guards */
+function heldWith({ reads, writes, monitors }: Held, guards: readonly LocalGuard[]): Held {
+  const all = { reads: [...reads], writes, monitors: [...monitors] }
+  for (const guard of guards) {
+    if (guard.kind === 'input') hold(all.reads, guard.channel)
+    else if (guard.kind === 'sync') hold(all.monitors, guard.monitor)
+  }
+  return all
 }
 
 const BARRIER = new Barrier().kind

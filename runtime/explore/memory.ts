@@ -1,5 +1,6 @@
 /** The arrays of one process: the stretches of memory that its views cover, each kept once however many views there are. */
-import { viewOf } from '../kernel/snapshot/codec.ts'
+import { isDefined } from '../kernel/scheduler/mobile.ts'
+import { blankOf, viewOf } from '../kernel/snapshot/codec.ts'
 import type { ArrayKind } from '../kernel/snapshot/codec.ts'
 import type { TypedArray } from '../kernel/scheduler/value.ts'
 
@@ -66,6 +67,18 @@ export class Memory {
     }
     const segment = this.find(view)
     words.push(segment, view.byteOffset - (this.segments[segment]?.start ?? 0), view.length)
+  }
+
+  /** Writes a flat array that may be there: nothing is one word, -1. */
+  writeReference(words: number[], array: TypedArray): void {
+    if (!isDefined(array) && array.length === 0) words.push(-1)
+    else this.writeView(words, array)
+  }
+
+  /** @returns what `writeReference` wrote */
+  readReference(kind: ArrayKind, next: () => number): TypedArray {
+    const segment = next()
+    return segment < 0 ? blankOf(kind) : this.view(kind, segment, next(), next())
   }
 
   static read(next: () => number, contents: Contents): Memory {

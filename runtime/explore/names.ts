@@ -5,6 +5,7 @@
  * - A process is named by its place in the tree of PARs. A place is one component of a state, whichever process is there.
  * - A channel or monitor is named by the place of the process that made it and the least number which no other one has that this process can still
  *   reach. So one that is made anew in each round of a loop has the same name in each.
+ * - What any process may get, the channels of ends, their claims, and mobile barriers, has a name that each state gives it anew; see renaming.ts.
  */
 import { NO_CHANNEL } from '../kernel/scheduler/state.ts'
 import type { Channel, Monitor } from '../kernel/scheduler/state.ts'
@@ -51,6 +52,14 @@ export class Place {
 /** What the other end of a channel is that leads out of the program. */
 export type Beyond = ConsoleEnd | OutsideChannel
 
+/** What a channel or monitor is that any process may get. */
+export interface Traveller {
+  /** Among those of a state, or of a step; see renaming.ts. */
+  readonly rank: number
+  /** Whether it was made in a step and has no number in the state yet. */
+  readonly isFresh: boolean
+}
+
 /** What the link of a channel is that the explorer has named. */
 export class ChannelName {
   /**
@@ -63,6 +72,7 @@ export class ChannelName {
     readonly ordinal: number,
     readonly end: Beyond | undefined,
     readonly component = -1,
+    readonly travels?: Traveller,
   ) {}
 }
 
@@ -70,9 +80,13 @@ export interface MonitorName {
   readonly number: number
   readonly maker: Place
   readonly ordinal: number
-  /** Of states: tells what the monitor is. */
+  /** Of states: tells what the monitor is. -1 for one that is fresh. */
   readonly component: number
+  readonly travels?: Traveller
 }
+
+/** The ordinal of what is named otherwise. */
+const NO_ORDINAL = -1
 
 const TYPED: readonly ConsoleEnd[] = ['keyboard', 'screen', 'error']
 
@@ -90,6 +104,8 @@ export class Names {
   private readonly byMaker = new Map<Place, ChannelName[]>()
   private readonly monitorsByMaker = new Map<Place, MonitorName[]>()
   private readonly namesOf = new WeakMap<Monitor, MonitorName>()
+  private readonly travellingChannels = { fresh: [] as ChannelName[], known: [] as ChannelName[] }
+  private readonly travellingMonitors = { fresh: [] as MonitorName[], known: [] as MonitorName[] }
   private readonly beyond: Map<Beyond, ChannelName>
 
   constructor() {
@@ -144,6 +160,40 @@ export class Names {
       all[ordinal] = found = { number: this.monitors.length, maker, ordinal, component }
       this.monitors.push(found)
       this.monitorAt[component] = found
+    }
+    return found
+  }
+
+  /** Whether there is anything that travels. */
+  get haveTravellers(): boolean {
+    return this.travellingChannels.fresh.length + this.travellingMonitors.fresh.length > 0
+  }
+
+  /** The monitors that states may have and that travel, by rank. */
+  get travelling(): readonly MonitorName[] {
+    return this.travellingMonitors.known
+  }
+
+  /** @returns the name of a channel that travels */
+  travellingChannel(travels: Traveller): ChannelName {
+    const all = travels.isFresh ? this.travellingChannels.fresh : this.travellingChannels.known
+    let found = all[travels.rank]
+    if (found === undefined) {
+      all[travels.rank] = found = new ChannelName(this.channels.length, this.root, NO_ORDINAL, undefined, -1, travels)
+      this.channels.push(found)
+    }
+    return found
+  }
+
+  /** @returns the name of a monitor that travels */
+  travellingMonitor(travels: Traveller): MonitorName {
+    const all = travels.isFresh ? this.travellingMonitors.fresh : this.travellingMonitors.known
+    let found = all[travels.rank]
+    if (found === undefined) {
+      const component = travels.isFresh ? -1 : this.components++
+      all[travels.rank] = found = { number: this.monitors.length, maker: this.root, ordinal: NO_ORDINAL, component, travels }
+      this.monitors.push(found)
+      if (component >= 0) this.monitorAt[component] = found
     }
     return found
   }

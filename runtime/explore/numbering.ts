@@ -3,18 +3,25 @@ import { kindOf, bytesOf } from '../kernel/snapshot/codec.ts'
 import { Activation } from '../kernel/scheduler/agents.ts'
 import { cloned, isDefined, Mobile } from '../kernel/scheduler/mobile.ts'
 import { NO_MONITOR } from '../kernel/scheduler/monitor.ts'
+import { ChannelHandle } from '../kernel/scheduler/ends.ts'
 import { Channel, Monitor, NO_CHANNEL, REMOTE } from '../kernel/scheduler/state.ts'
 import type { Frame, Machine, MonitorRequest, Process } from '../kernel/scheduler/state.ts'
 import { fieldsOf } from '../kernel/snapshot/schema.ts'
 import type { Value } from '../kernel/scheduler/value.ts'
 import type { Contents } from './memory.ts'
+import { eachHandle, mobileAsWords, mobileOfWords } from './mobile-words.ts'
+import type { MobileWords } from './mobile-words.ts'
 import { isNone, nameOfChannel, Names } from './names.ts'
 import type { ChannelName, MonitorName, Place } from './names.ts'
 import { NotExplored } from './not-explored.ts'
-import { textOf } from './text-of.ts'
+import { CHANNEL, kindAt, NO_TRAVELLERS, Renaming, VALUE, wordAt } from './renaming.ts'
+import type { Travellers } from './renaming.ts'
+import { textOf, textOfWords } from './text-of.ts'
+import { hold } from './word-list.ts'
+import type { Held } from './word-list.ts'
 
-/** What a message carries: a value, or a time relative to now. */
-type Carried = { readonly value: Value } | { readonly time: number }
+/** What a message carries: a value, a mobile of several parts, or a time relative to now. */
+type Carried = { readonly value: Exclude<Value, Mobile> } | { readonly mobile: MobileWords } | { readonly time: number }
 
 /** A monitor that was made in a run. */
 export interface MadeMonitor {
@@ -22,6 +29,9 @@ export interface MadeMonitor {
   readonly kind: number
   readonly state: readonly number[]
 }
+
+/** What the link of a channel is that was made for an end: see `bundle ()` of kernel/scheduler/ends.ts. */
+const TRAVELS = 0
 
 /** What a value or content takes up in the heap of the engine besides its bytes, by and large. */
 const VALUE_BYTES = 300
@@ -41,6 +51,9 @@ export class Numbering implements Contents {
   private used = new Map<Place, Set<number>>()
   private usedMonitors = new Map<Place, Set<number>>()
   private places = new Map<Process, Place>()
+  /** How many channels and monitors that travel were made in the run. */
+  private freshChannels = 0
+  private freshMonitors = 0
   /** Monitors that were made in the run. */
   made: MadeMonitor[] = []
   /** Whose words are being written. */
@@ -60,7 +73,14 @@ export class Numbering implements Contents {
     this.used = new Map()
     this.usedMonitors = new Map()
     this.places = new Map()
+    this.freshChannels = 0
+    this.freshMonitors = 0
     this.made = []
+  }
+
+  /** Whether the run has made something that travels. */
+  get hasMadeTravellers(): boolean {
+    return this.freshChannels + this.freshMonitors > 0
   }
 
   /** @param place where `p` is, which runs or is written */
@@ -86,14 +106,24 @@ export class Numbering implements Contents {
     this.adopt(p.frame, place.parent ?? place)
   }
 
+  /** As `prepare`, of a process that is forked. @param by whom */
+  prepareForked(p: Process, by: Process): void {
+    this.adopt(p.frame, this.placeOf(by))
+  }
+
   private adopt(frame: Frame, maker: Place): void {
     const fields = fieldsOf(frame)
     for (const [name, type] of frame.machine.slots) {
-      if (!type.startsWith('chan') && !type.startsWith('monitor')) continue
+      if (!type.startsWith('chan') && !type.startsWith('mo')) continue
       const v = fields[name]
       for (const each of Array.isArray(v) ? (v as unknown[]) : [v]) {
         if (each instanceof Channel) this.nameChannel(each, maker)
         else if (each instanceof Monitor) this.nameMonitor(each, maker)
+        else if (each instanceof Mobile)
+          eachHandle(each, (h) => {
+            if (h instanceof ChannelHandle) this.nameChannel(h.channel, maker)
+            else if (h instanceof Monitor) this.nameMonitor(h, maker)
+          })
       }
     }
   }
@@ -102,7 +132,10 @@ export class Numbering implements Contents {
     if (isNone(c)) return undefined
     const known = nameOfChannel(c)
     if (known !== undefined) return known
-    const name = this.names.channel(maker, least(this.used, maker))
+    const travels = c.link === TRAVELS
+    const name = travels
+      ? this.names.travellingChannel({ rank: this.freshChannels++, isFresh: true })
+      : this.names.channel(maker, least(this.used, maker))
     c.link = name
     c.state = REMOTE
     return name
@@ -112,7 +145,9 @@ export class Numbering implements Contents {
     if (isNone(m)) return undefined
     const known = this.names.nameOf(m)
     if (known !== undefined) return known
-    const name = this.names.monitor(maker, least(this.usedMonitors, maker))
+    const name = m.travels
+      ? this.names.travellingMonitor({ rank: this.freshMonitors++, isFresh: true })
+      : this.names.monitor(maker, least(this.usedMonitors, maker))
     this.names.give(m, name)
     if (m.role === undefined) throw new Error('a new monitor has no role')
     this.made.push({ name, kind: m.role.kind, state: m.role.state() })
@@ -151,7 +186,7 @@ export class Numbering implements Contents {
     }
     if (c.link !== NO_CHANNEL.link) {
       const name = nameOfChannel(c)
-      if (name !== undefined) use(this.used, name.maker, name.ordinal)
+      if (name !== undefined && name.travels === undefined) use(this.used, name.maker, name.ordinal)
     }
     return c
   }
@@ -169,7 +204,7 @@ export class Numbering implements Contents {
       this.names.give(m, name)
       this.monitorObjects[number] = m
     }
-    if (number > 0) use(this.usedMonitors, name.maker, name.ordinal)
+    if (number > 0 && name.travels === undefined) use(this.usedMonitors, name.maker, name.ordinal)
     return m
   }
 
@@ -179,7 +214,52 @@ export class Numbering implements Contents {
 
   /** @returns the number of a value that a message carries */
   value(v: Value): number {
-    return this.carried(keyOf(v), () => ({ value: copied(v) }))
+    if (v instanceof Mobile) return this.mobile(mobileAsWords(v, this))
+    return this.carried(keyOf(v), () => ({ value: copiedFlat(v) }))
+  }
+
+  private mobile(mobile: MobileWords): number {
+    return this.carried(`m${textOfWords(mobile.words)}`, () => ({ mobile }))
+  }
+
+  /** @returns the ends and monitors that are in a message; undefined when there are none */
+  heldIn(number: number): Held | undefined {
+    const carried = this.values[number]
+    return carried !== undefined && 'mobile' in carried && carried.mobile.names.length > 0 ? carried.mobile.held : undefined
+  }
+
+  /** @returns the number of a message that is the same but for what its names have become */
+  private renamedValue(number: number, renaming: Renaming): number {
+    const carried = this.values[number]
+    if (carried === undefined || !('mobile' in carried) || carried.mobile.names.length === 0) return number
+    const { words, names, held } = carried.mobile
+    return this.mobile({ words: renaming.words(words, names), names, held: renaming.held(held) })
+  }
+
+  /** @returns a renaming in which everything has the name that it had. @param isOfOthers whether what has not travelled so far gets other names too */
+  renaming(isOfOthers = false): Renaming {
+    return new Renaming((number, renaming) => this.renamedValue(number, renaming), isOfOthers)
+  }
+
+  /** @returns what travels and has a name in a list of words. @param names the positions of names */
+  travellersIn(words: ArrayLike<number>, names: readonly number[]): Travellers {
+    if (!this.names.haveTravellers) return NO_TRAVELLERS
+    const channels: number[] = []
+    const monitors: number[] = []
+    const look = (list: ArrayLike<number>, positions: readonly number[]): void => {
+      for (const position of positions) {
+        const number = list[wordAt(position)] ?? 0
+        const kind = kindAt(position)
+        if (kind === VALUE) {
+          const carried = this.values[number]
+          if (carried !== undefined && 'mobile' in carried) look(carried.mobile.words, carried.mobile.names)
+        } else if (kind === CHANNEL) {
+          if (this.names.channels[number]?.travels !== undefined) hold(channels, number)
+        } else if (this.names.monitors[number]?.travels !== undefined) hold(monitors, number)
+      }
+    }
+    look(words, names)
+    return channels.length + monitors.length === 0 ? NO_TRAVELLERS : { channels, monitors }
   }
 
   /** @returns the number of a time that a message carries, relative to now */
@@ -202,7 +282,7 @@ export class Numbering implements Contents {
     const carried = this.values[number]
     if (carried === undefined) throw new Error(`there is no value ${number}`)
     if ('time' in carried) return (carried.time + base) | 0
-    return copied(carried.value)
+    return 'mobile' in carried ? mobileOfWords(carried.mobile.words, this) : copiedFlat(carried.value)
   }
 
   /** @returns the number of the same message when `d` microseconds have passed */
@@ -236,7 +316,11 @@ export class Numbering implements Contents {
 
 /** @returns a message as whoever takes it gets it: an array is a copy */
 export function copied(v: Value): Value {
-  return typeof v === 'object' && !(v instanceof Mobile) ? cloned(v) : v
+  return v instanceof Mobile ? v : copiedFlat(v)
+}
+
+function copiedFlat(v: Exclude<Value, Mobile>): Exclude<Value, Mobile> {
+  return typeof v === 'object' ? cloned(v) : v
 }
 
 /** @throws NotExplored when a process was made in a way that is not covered */
@@ -249,8 +333,7 @@ export function keyOf(v: Value): string {
   if (typeof v === 'number') return Object.is(v, -0) ? 'n-0' : `n${v}`
   if (typeof v === 'boolean') return v ? 'b1' : 'b0'
   if (typeof v === 'bigint') return `i${v}`
-  if (v instanceof Mobile)
-    throw new NotExplored('a message that is a mobile of several parts, an end of a channel type or a mobile process')
+  if (v instanceof Mobile) throw new NotExplored('a mobile of several parts, or an end of a channel type, that is sent outside')
   return `${isDefined(v) ? 'a' : 'u'}${kindOf(v)}${textOf(bytesOf(v))}`
 }
 

@@ -14,9 +14,11 @@ import type { Forked, Local, LocalGuard, Step } from './locals.ts'
 import { MonitorStates } from './monitors.ts'
 import { Numbering } from './numbering.ts'
 import { Channel, REMOTE } from '../kernel/scheduler/state.ts'
-import type { Beyond, ChannelName, Place } from './names.ts'
+import type { Beyond, ChannelName, MonitorName, Place } from './names.ts'
 import { NotExplored } from './not-explored.ts'
 import type { OutsideChannel } from './outside.ts'
+import { NO_TRAVELLERS } from './renaming.ts'
+import type { Renaming, Travellers } from './renaming.ts'
 
 /** The kinds of moves. */
 export const COMMUNICATE = 0
@@ -106,6 +108,14 @@ export class System {
   private before = new Int32Array(64)
   /** How many there are in `changed`. */
   changes = 0
+  /** Of the move that is made: the state it is made in, and how many channels and monitors that travel have numbers; -1: nobody has asked yet. */
+  private from: Int32Array | undefined
+  private travellingChannels = -1
+  private travellingMonitors = -1
+  /** Of the move that is made: what has begun to travel. */
+  private departures: Renaming | undefined
+  /** Components of processes that were forked and have not begun: TAKEN is no local state. */
+  private readonly yetToBegin = new Set<number>()
 
   constructor(private readonly options: SystemOptions) {
     const { keys, isFull } = options
@@ -131,7 +141,8 @@ export class System {
       c.link = this.numbering.names.ofEnd(end)
       return c
     }
-    return this.carryOut(this.locals.begin(() => this.options.main(channel)))
+    this.beginMove(undefined)
+    return this.named(this.carryOut(this.locals.begin(() => this.options.main(channel))))
   }
 
   /** @returns the local state of the process at a component; undefined where there is none, or a monitor */
@@ -355,6 +366,18 @@ export class System {
     for (let i = this.changes - 1; i >= 0; i--) this.next[changed[i] ?? 0] = before[i] ?? 0
     this.changes = 0
     this.timed = false
+    this.beginMove(state)
+    return this.named(this.go(state, move))
+  }
+
+  private beginMove(state: Int32Array | undefined): void {
+    this.from = state
+    this.travellingChannels = -1
+    this.departures = undefined
+    this.yetToBegin.clear()
+  }
+
+  private go(state: Int32Array, move: Move): Result {
     switch (move.kind) {
       case COMMUNICATE: {
         const writer = this.requireLocal(state, move.actor)
@@ -363,7 +386,7 @@ export class System {
         const read = this.locals.value(reader, move.guard, writer.wait.value)
         const result = this.carryOut(read)
         if (result !== 'state' || !read.taken) return result
-        return this.carryOut(this.locals.taken(writer))
+        return this.carryOut(this.sinceDepartures(this.locals.taken(writer)))
       }
       case SHOW:
         this.pass(state, move)
@@ -417,7 +440,7 @@ export class System {
       if (local === undefined) continue
       const guard = guardOf(local, monitor)
       if (guard === undefined) continue
-      const result = this.carryOut(this.locals.synced(local, guard))
+      const result = this.carryOut(this.sinceDepartures(this.locals.synced(local, guard)))
       if (result !== 'state') return result
     }
     return 'state'
@@ -429,7 +452,89 @@ export class System {
     return local
   }
 
-  private carryOut(step: Step): Result {
+  // ------------------------------------------------------------------------------------------ what travels
+
+  /** @returns a step in which what it has made has numbers that nothing else has in this move */
+  private settled(step: Step): Step {
+    if (!step.isFresh) return step
+    const { names } = this.numbering
+    if (this.travellingChannels < 0) this.countTravellers()
+    const renaming = this.numbering.renaming()
+    const meet = ({ channels, monitors }: Travellers): void => {
+      for (const number of channels) {
+        if (names.channels[number]?.travels?.isFresh !== true || renaming.channels.has(number)) continue
+        renaming.channels.set(number, names.travellingChannel({ rank: this.travellingChannels++, isFresh: false }).number)
+      }
+      for (const number of monitors) {
+        if (names.monitors[number]?.travels?.isFresh !== true || renaming.monitors.has(number)) continue
+        renaming.monitors.set(number, names.travellingMonitor({ rank: this.travellingMonitors++, isFresh: false }).number)
+      }
+    }
+    for (const [component, index] of step.sets) if (index > 0) meet(this.locals.local(component, index).travellers)
+    for (const { words, names: positions } of step.forks) meet(this.numbering.travellersIn(words, positions))
+    meet({ channels: [], monitors: step.effects.map(({ name }) => name.number) })
+    return { ...this.locals.renamedStep(step, renaming), isFresh: false }
+  }
+
+  /** @returns a step of a process as it was before the move, with the names that things have got in the move */
+  private sinceDepartures(step: Step): Step {
+    return this.departures === undefined ? step : this.locals.renamedStep(step, this.departures)
+  }
+
+  private countTravellers(): void {
+    const { names } = this.numbering
+    this.travellingChannels = 0
+    this.travellingMonitors = 0
+    for (let component = 0; component < (this.from?.length ?? 0); component++) {
+      const travellers = this.localAt(this.from ?? this.next, component)?.travellers ?? NO_TRAVELLERS
+      for (const number of travellers.channels)
+        this.travellingChannels = Math.max(this.travellingChannels, (names.channels[number]?.travels?.rank ?? -1) + 1)
+      for (const number of travellers.monitors)
+        this.travellingMonitors = Math.max(this.travellingMonitors, (names.monitors[number]?.travels?.rank ?? -1) + 1)
+    }
+  }
+
+  /** After a move: what travels gets the names that it has in the state which the move leads to. */
+  private named(result: Result): Result {
+    const { numbering, locals } = this
+    const { names } = numbering
+    if (result !== 'state' || !names.haveTravellers) return result
+    const renaming = numbering.renaming()
+    for (let component = 0; component < this.next.length; component++) {
+      const { channels, monitors } = this.localAt(this.next, component)?.travellers ?? NO_TRAVELLERS
+      for (const number of channels)
+        if (!renaming.channels.has(number))
+          renaming.channels.set(number, names.travellingChannel({ rank: renaming.channels.size, isFresh: false }).number)
+      for (const number of monitors)
+        if (!renaming.monitors.has(number))
+          renaming.monitors.set(number, names.travellingMonitor({ rank: renaming.monitors.size, isFresh: false }).number)
+    }
+    this.makeRoom()
+    for (let component = 0; component < this.next.length; component++) {
+      const local = this.localAt(this.next, component)
+      if (local === undefined || local.travellers === NO_TRAVELLERS) continue
+      const { index } = locals.renamed(local, renaming)
+      if (index !== local.index) this.put(component, index)
+    }
+    this.moveMonitors(renaming.monitors)
+    return result
+  }
+
+  /** What monitors that travel are goes where they have their names now; nothing is left of those that nobody has any more. */
+  private moveMonitors(now: ReadonlyMap<number, number>): void {
+    const { monitors, travelling } = this.numbering.names
+    const after = new Map<number, number>()
+    for (const [before, number] of now) after.set(monitors[number]?.component ?? -1, this.next[monitors[before]?.component ?? -1] ?? 0)
+    for (const { component } of travelling) {
+      const word = after.get(component) ?? 0
+      if (this.next[component] !== word) this.put(component, word)
+    }
+  }
+
+  // ------------------------------------------------------------------------------------------ steps
+
+  private carryOut(made: Step): Result {
+    const step = this.settled(made)
     const { sets, effects, ended, forks, failure, passed, timed } = step
     if (timed) this.timed = true
     if (failure !== undefined) {
@@ -465,7 +570,8 @@ export class System {
   private fork({ forks, by }: Step): Result {
     const queue = this.placed(by, forks)
     for (const { place, forked } of queue) {
-      const step = this.locals.started(place, forked)
+      const step = this.settled(this.locals.started(place, forked))
+      this.yetToBegin.delete(place.component)
       for (const each of this.placed(place, step.forks)) queue.push(each)
       const result = this.carryOut({ ...step, forks: [] })
       if (result !== 'state') return result
@@ -475,14 +581,15 @@ export class System {
 
   /** Finds places for processes that somebody forks: below the FORKING around him, the first that are free. */
   private placed(by: Place, forks: readonly Forked[]): Placed[] {
-    return forks.map((forked) => {
-      const around = forked.around ?? this.forkingAbove(by)
-      this.requireOutliving(around, forked)
+    return forks.map((given) => {
+      const around = given.around ?? this.forkingAbove(by)
+      const forked = this.departed(around, given)
       let branch = 1
       while ((this.next[around.at(branch).component] ?? 0) !== 0) branch++
       const place = around.at(branch)
       this.makeRoom()
       this.put(place.component, TAKEN)
+      this.yetToBegin.add(place.component)
       return { place, forked }
     })
   }
@@ -495,14 +602,43 @@ export class System {
     throw new Error('a process forks, and there is no FORKING around it')
   }
 
-  /** @throws NotExplored when a process is given what may be made anew while it lives, or what counts the processes that have it */
-  private requireOutliving(around: Place, { held }: Forked): void {
-    const { channels, monitors } = this.numbering.names
-    const names = [...[...held.reads, ...held.writes].map((number) => channels[number]), ...held.monitors.map((number) => monitors[number])]
-    if (names.some((name) => name !== undefined && !name.maker.isAround(around)))
-      throw new NotExplored('a channel that is made within a FORKING and given to a process that is forked')
-    for (const number of held.monitors)
-      if (this.monitorAt(this.next, number).kind === 'barrier') throw new NotExplored('a barrier that is given to a process that is forked')
+  /** What a process is given that may outlive whoever has made it travels from now on. @returns the process, with the names that it is given */
+  private departed(around: Place, given: Forked): Forked {
+    const { names } = this.numbering
+    const forked = this.forkedSince(given)
+    const isInside = (name: MonitorName | ChannelName | undefined): boolean =>
+      name !== undefined && name.travels === undefined && !name.maker.isAround(around)
+    const { held } = forked
+    const channels = [...new Set([...held.reads, ...held.writes])].filter((each) => isInside(names.channels[each]))
+    const monitors = held.monitors.filter((each) => isInside(names.monitors[each]))
+    if (channels.length + monitors.length > 0) this.depart(channels, monitors)
+    return this.forkedSince(forked)
+  }
+
+  private forkedSince(forked: Forked): Forked {
+    const { departures } = this
+    if (departures === undefined) return forked
+    return { ...forked, words: departures.words(forked.words, forked.names), held: departures.held(forked.held) }
+  }
+
+  private depart(channels: readonly number[], monitors: readonly number[]): void {
+    const { names } = this.numbering
+    if (this.travellingChannels < 0) this.countTravellers()
+    const departures = (this.departures ??= this.numbering.renaming(true))
+    for (const number of channels)
+      departures.channels.set(number, names.travellingChannel({ rank: this.travellingChannels++, isFresh: false }).number)
+    for (const number of monitors) {
+      const after = names.travellingMonitor({ rank: this.travellingMonitors++, isFresh: false })
+      departures.monitors.set(number, after.number)
+      const component = names.monitors[number]?.component ?? -1
+      this.makeRoom()
+      this.put(after.component, this.next[component] ?? 0)
+      this.put(component, 0)
+    }
+    for (let component = 0; component < this.next.length; component++) {
+      const local = this.yetToBegin.has(component) ? undefined : this.localAt(this.next, component)
+      if (local !== undefined) this.put(component, this.locals.renamed(local, departures).index)
+    }
   }
 
   /** If the branches of a PAR have all ended, the process goes on that has waited for them. */

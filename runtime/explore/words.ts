@@ -10,54 +10,32 @@
  *   branches have ended, what differs from that is what they wrote (the usage rules keep branches apart).
  * - A word that is a time is relative to `base`, and its position is in `times`.
  */
-import { isDefined, NO_MOBILE, NO_REFERENCES } from '../kernel/scheduler/mobile.ts'
-import { NO_MONITOR } from '../kernel/scheduler/monitor.ts'
-import {
-  ALT,
-  ENDED,
-  Frame,
-  GONE,
-  HOST,
-  INPUT,
-  JOIN,
-  MONITOR,
-  NO_CHANNEL,
-  OUTPUT,
-  READY,
-  SUSPENDED,
-  TIMER,
-} from '../kernel/scheduler/state.ts'
+import { ALT, ENDED, Frame, GONE, HOST, INPUT, JOIN, MONITOR, OUTPUT, READY, SUSPENDED, TIMER } from '../kernel/scheduler/state.ts'
 import type { Channel, Machine, Monitor, Process } from '../kernel/scheduler/state.ts'
-import { kindOf, kindOfElement, blankOf, bytesOf } from '../kernel/snapshot/codec.ts'
+import { kindOf, kindOfElement, bytesOf } from '../kernel/snapshot/codec.ts'
 import { elementOf, fieldsOf, formOf, framesOf, lentSlots, saved, slotName } from '../kernel/snapshot/schema.ts'
 import type { Fields } from '../kernel/snapshot/schema.ts'
-import type { SlotType, TypedArray } from '../kernel/scheduler/value.ts'
+import { NO_REFERENCES } from '../kernel/scheduler/mobile.ts'
+import type { Mobile, Reference, SlotType, TypedArray } from '../kernel/scheduler/value.ts'
 import { branchesAwaited } from './gate.ts'
 import { Memory } from './memory.ts'
+import { MobileWriter, readMobiles } from './mobile-words.ts'
 import type { Numbering } from './numbering.ts'
 import { NotExplored } from './not-explored.ts'
+import { WordList } from './word-list.ts'
+import type { Held } from './word-list.ts'
 
 const float = new Float64Array(1)
 const int64 = new BigInt64Array(float.buffer)
 const halves = new Int32Array(float.buffer)
-
-/** The ends of channels, and the monitors, that a process holds where it will look at them again. */
-export interface Held {
-  readonly reads: number[]
-  readonly writes: number[]
-  readonly monitors: number[]
-}
-
-/** Adds a number that may be there. */
-export function hold(list: number[], number: number): void {
-  if (!list.includes(number)) list.push(number)
-}
 
 /** A process as words. */
 export interface Written {
   readonly words: number[]
   /** Positions of words that are times relative to the base. */
   readonly times: number[]
+  /** Positions of words that are names; see renaming.ts. */
+  readonly names: number[]
   readonly held: Held
 }
 
@@ -66,23 +44,24 @@ export interface Written {
 /** Where the array of a branch lies in the memory of its parent. */
 const ELSEWHERE = -1
 
-class Writer {
-  readonly words: number[] = []
+class Writer extends WordList {
   readonly times: number[] = []
-  readonly held: Held = { reads: [], writes: [], monitors: [] }
   private readonly memory = new Memory()
+  private readonly mobiles = new MobileWriter(this.memory)
 
   constructor(
-    private readonly numbering: Numbering,
+    numbering: Numbering,
     private readonly base: number,
-  ) {}
+  ) {
+    super(numbering)
+  }
 
   process(p: Process, isBranch: boolean): Written {
     const { words, memory } = this
     const frames = framesOf(p.frame)
     const branches = branchesAwaited(p) ?? []
     if (branches.some(({ frame }) => rootOf(frame).machine.tied === true))
-      throw new NotExplored('variables that branches share (#PRAGMA SHARED)', p)
+      throw new NotExplored('branches that change parts of one mobile, or what #PRAGMA SHARED lets them share', p)
     const { pending } = p.frame
     const results = pending instanceof Frame ? pending : undefined
     const saves = frames.map((frame, i) =>
@@ -96,6 +75,7 @@ class Writer {
     if (this.lend(branches)) memory.arrange()
     words.push(p.state)
     memory.write(words, this.numbering)
+    this.mobiles.write(this)
     words.push(frames.length)
     frames.forEach((frame, i) => {
       this.frame(frame, saves[i] ?? [])
@@ -113,7 +93,11 @@ class Writer {
     const fields = fieldsOf(frame)
     for (const slot of slots) {
       const [name, type] = frame.machine.slots[slot] as readonly [string, SlotType] // slots of the machine
-      if (elementOf(type) !== undefined) this.memory.add(fields[name] as TypedArray) // slot type
+      const v = fields[name]
+      if (elementOf(type) !== undefined)
+        this.memory.add(v as TypedArray) // slot type, here and below
+      else if (type === 'mobile') this.mobiles.add(v as Mobile)
+      else if (type === 'mobiles') this.mobiles.addParts(v as Reference[])
     }
   }
 
@@ -163,52 +147,32 @@ class Writer {
         words.push(halves[0] ?? 0, halves[1] ?? 0)
         return
       case 'channel':
-        words.push(this.channel(v as Channel | undefined, type))
+        this.channel(v as Channel | undefined, useOf(type))
         return
       case 'channels': {
         const list = (v as Channel[] | undefined) ?? []
         words.push(list.length)
-        for (const c of list) words.push(this.channel(c, type))
+        for (const c of list) this.channel(c, useOf(type))
         return
       }
       case 'monitor':
-        words.push(this.monitor(v as Monitor))
+        this.monitor(v as Monitor)
         return
       case 'monitors': {
         const list = v as Monitor[]
         words.push(list.length)
-        for (const m of list) words.push(this.monitor(m))
+        for (const m of list) this.monitor(m)
         return
       }
       case 'mobile':
-        if (v !== NO_MOBILE) throw new NotExplored('a mobile of several parts, an end of a channel type or a mobile process')
+        words.push(this.mobiles.number(v as Mobile))
         return
       case 'mobiles':
-        if (v !== NO_REFERENCES) throw new NotExplored('an array of mobiles')
+        words.push(this.mobiles.numberOfParts(v as Reference[]))
         return
       case 'view':
-        this.view(v as TypedArray)
+        this.memory.writeReference(words, v as TypedArray)
     }
-  }
-
-  private view(view: TypedArray): void {
-    if (!isDefined(view) && view.length === 0) this.words.push(-1)
-    else this.memory.writeView(this.words, view)
-  }
-
-  private channel(c: Channel | undefined, type: SlotType): number {
-    if (c === undefined || c === NO_CHANNEL) return 0
-    const number = this.numbering.channel(c)
-    if (!type.endsWith('!')) hold(this.held.reads, number)
-    if (!type.endsWith('?')) hold(this.held.writes, number)
-    return number
-  }
-
-  private monitor(m: Monitor): number {
-    if (m === NO_MONITOR) return 0
-    const number = this.numbering.monitor(m)
-    hold(this.held.monitors, number)
-    return number
   }
 
   private wait(p: Process, branches: readonly Process[]): void {
@@ -216,26 +180,25 @@ class Writer {
     switch (p.state) {
       case OUTPUT: {
         const c = p.value as Channel // OUTPUT
-        const number = numbering.channel(c)
-        hold(this.held.writes, number)
-        words.push(number)
+        this.channel(c, '!')
         if (typeof c.value === 'number' && Number.isInteger(c.value) && !Object.is(c.value, -0) && c.value === (c.value | 0))
           words.push(0, c.value)
-        else words.push(1, numbering.value(c.value))
+        else {
+          words.push(1)
+          this.value(numbering.value(c.value))
+        }
         return
       }
-      case INPUT: {
-        const number = numbering.channel(p.value as Channel) // INPUT
-        hold(this.held.reads, number)
-        words.push(number)
+      case INPUT:
+        this.channel(p.value as Channel, '?') // INPUT
         return
-      }
       case TIMER:
         this.times.push(words.length)
         words.push((p.value as number) - this.base) // TIMER
         return
       case MONITOR:
-        words.push(this.monitor(p.value as Monitor), numbering.request(p)) // MONITOR
+        this.monitor(p.value as Monitor) // MONITOR
+        words.push(numbering.request(p))
         return
       case JOIN:
         this.join(branches)
@@ -270,6 +233,11 @@ export function writeProcess(p: Process, isBranch: boolean, numbering: Numbering
   return new Writer(numbering, base).process(p, isBranch)
 }
 
+/** @returns what can be done at the channels of a slot; '' for both */
+function useOf(type: SlotType): '?' | '!' | '' {
+  return type.endsWith('?') ? '?' : type.endsWith('!') ? '!' : ''
+}
+
 function rootOf(innermost: Frame): Frame {
   let f = innermost
   while (f.caller !== null) f = f.caller
@@ -290,6 +258,7 @@ export interface ProcessRead {
 class Reader {
   private at = 0
   private memory = new Memory()
+  private mobiles: readonly Mobile[] = []
 
   constructor(
     private readonly words: Int32Array,
@@ -304,7 +273,9 @@ class Reader {
 
   process(isBranch: boolean): ProcessRead {
     const state = this.next()
-    this.memory = Memory.read(() => this.next(), this.numbering)
+    const next = (): number => this.next()
+    this.memory = Memory.read(next, this.numbering)
+    this.mobiles = readMobiles(next, this.memory, this.numbering)
     let frame: Frame | null = null
     for (let n = this.next(), i = 0; i < n; i++) {
       const machine = this.numbering.machineAt(this.next())
@@ -370,13 +341,15 @@ class Reader {
         fields[name] = Array.from({ length: this.next() }, () => this.numbering.monitorAt(this.next()))
         return
       case 'mobile':
-      case 'mobiles':
-        return // nothing else is written
-      case 'view': {
-        const kind = kindOfElement(elementOf(type) ?? 'byte')
-        const segment = this.next()
-        fields[name] = segment < 0 ? blankOf(kind) : this.memory.view(kind, segment, this.next(), this.next())
+        fields[name] = this.mobiles[this.next()]
+        return
+      case 'mobiles': {
+        const number = this.next()
+        fields[name] = number === 0 ? NO_REFERENCES : this.mobiles[number]?.parts
+        return
       }
+      case 'view':
+        fields[name] = this.memory.readReference(kindOfElement(elementOf(type) ?? 'byte'), () => this.next())
     }
   }
 

@@ -149,21 +149,24 @@ test('a test that cannot be explored to its end fails, and says why', async () =
   const { status, stdout } = await godwit(['test', tests(endless), '--timeout', '300ms'])
   assert.is(status, 1)
   assert.match(stdout, 'not all schedules were seen within 300.0ms')
-  const forks = `PROC p (BARRIER b)
-  SYNC b
-:
-TEST "forks" EXPLORE
-  FORKING
-    BARRIER b:
-    FORK p (b)
+  const shared = `TEST "shared" EXPLORE
+  MOBILE []MOBILE []INT a:
+  CHAN INT go:
+  SEQ
+    a := MOBILE [2]MOBILE []INT
+    PAR
+      SEQ
+        a[0] := MOBILE [1]INT
+        go ! 1
+      INT x:
+      SEQ
+        go ? x
+        a[1] := MOBILE [1]INT
 :
 `
-  const refused = await godwit(['test', tests(forks)])
+  const refused = await godwit(['test', tests(shared)])
   assert.is(refused.status, 1)
-  assert.match(
-    refused.stdout,
-    'error[R0601]: TEST "forks" cannot be explored, because of a barrier that is given to a process that is forked',
-  )
+  assert.match(refused.stdout, 'error[R0601]: TEST "shared" cannot be explored, because of branches that change parts of one mobile')
 })
 
 test('a file that does not compile is a failed test', async () => {

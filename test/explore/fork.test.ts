@@ -128,20 +128,56 @@ test('a deadlock of those that were forked is told by their names', async () => 
   assert.match(last?.kind === 'claim' ? last.process.path : '', /leaf#3$/)
 })
 
-test('a channel that may be made anew while a process has it is refused', async () => {
-  const run = await explorable(
-    `${PROCS}TEST "within"
+/** In each round a channel is made, and given to two processes that are forked; the second may still have it when the next round makes another one. */
+const WITHIN = (condition: string): string => `${PROCS}TEST "within"
   FORKING
-    SHARED! CHAN INT c:
-    INT x:
-    SEQ
-      FORK leaf (1, c!)
-      c ? x
+    SEQ i = 0 FOR 2
+      SHARED! CHAN INT c:
+      INT x, y:
+      SEQ
+        FORK leaf (i, c!)
+        FORK leaf (i + 10, c!)
+        c ? x
+        c ? y
+        ASSERT (${condition})
 :
-`,
-    0,
-  )
-  assert.throws(() => run(), /a channel that is made within a FORKING/)
-})
+`
+
+const BARRIER = (last: string): string => `PROC runner (BARRIER b, SHARED CHAN INT out!)
+  SEQ
+    SYNC b
+    CLAIM out!
+      out ! 1
+    SYNC b
+:
+TEST "barrier"
+  SHARED! CHAN INT c:
+  INT x:
+  SEQ i = 0 FOR 2
+    FORKING
+      BARRIER b:
+      SEQ
+        FORK runner (b, c!)
+        FORK runner (b, c!)
+        SYNC b
+        c ? x
+        c ? x
+${last}
+:
+`
+
+const GIVEN: readonly { readonly title: string; readonly text: string; readonly outcome: string }[] = [
+  { title: 'a channel that is made within the FORKING', text: WITHIN('(x + y) = (10 + (2 * i))'), outcome: 'exhausted' },
+  { title: 'whoever claims it first', text: WITHIN('x < y'), outcome: 'R0102' },
+  { title: 'a barrier counts those that are forked', text: BARRIER('        SYNC b'), outcome: 'exhausted' },
+  { title: 'and when one comes that is not waited for', text: BARRIER('        c ? x'), outcome: 'R0301' },
+]
+
+for (const { title, text, outcome: expected } of GIVEN) {
+  test(title, async () => {
+    const run = await explorable(text, 0)
+    for (const reduce of [true, false]) assert.is(outcome(run({ reduce })), expected, `reduce: ${reduce}`)
+  })
+}
 
 test.run()

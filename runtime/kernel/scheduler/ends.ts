@@ -8,7 +8,7 @@
  * - The form says what it is an end of: `SHARED T! CHAN REQ req!; CHAN INT answer?`, with the directions that the end itself has.
  */
 import { Fault } from './fault.ts'
-import { lock } from './monitor.ts'
+import { lockOfEnd } from './monitor.ts'
 import { Channel, Monitor } from './state.ts'
 import type { Unit } from './state.ts'
 import { Handle, Mobile } from './value.ts'
@@ -103,7 +103,7 @@ export function endOf(channels: readonly Channel[], form: Uint8Array): Mobile {
   const isShared = nameOfEnd(end).startsWith('SHARED ')
   const has = fieldsOfEnd(end)
   const parts = channels.map((channel, i): Reference => new ChannelHandle(channel, isShared ? undefined : has[i]?.direction))
-  if (isShared) parts.push(lock())
+  if (isShared) parts.push(lockOfEnd())
   return new Mobile(form, parts, [])
 }
 

@@ -88,7 +88,7 @@ export function roleOf(kind: number, state: readonly number[]): Role | undefined
 
 /** `MOBILE BARRIER`. @returns a new barrier, in which its holder is enrolled */
 export function mobileBarrier(): Mobile {
-  return new Mobile(NO_BYTES, [barrier()], [])
+  return new Mobile(NO_BYTES, [new Monitor(new Barrier(), true)], [])
 }
 
 /** @returns the barrier that a mobile is. @throws Fault R0212 when it has none */
@@ -147,9 +147,14 @@ export function resign(p: Process, m: Monitor, ticket: number): void {
   else m.role.perform(m, RESIGN, ticket, p)
 }
 
-/** @returns the claim of an end that is shared */
+/** @returns the claim of a shared channel */
 export function lock(): Monitor {
   return new Monitor(new Lock())
+}
+
+/** @returns the claim of an end that is shared */
+export function lockOfEnd(): Monitor {
+  return new Monitor(new Lock(), true)
 }
 
 /** @returns the claims of `n` ends */

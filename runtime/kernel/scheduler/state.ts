@@ -513,9 +513,12 @@ export class Monitor extends Handle {
   waiting: Waiter[] = []
   /** Undefined: its home is on another node. */
   role: Role | undefined
+  /** Whether it was made as a part of a mobile, so that any process may get it: a mobile barrier, or the claim of an end. */
+  readonly travels: boolean
 
-  constructor(role: Role | undefined) {
+  constructor(role: Role | undefined, travels = false) {
     super()
     this.role = role
+    this.travels = travels
   }
 }
