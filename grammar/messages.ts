@@ -416,7 +416,7 @@ const syntax = {
   }),
   E0255: (): Message => ({
     title: 'the record of a CHAN TYPE is MOBILE',
-    help: 'write `MOBILE RECORD`',
+    help: 'write `MOBILE RECORD` in its place',
   }),
   E0291: (): Message => ({
     title: 'PORT reaches hardware by its address, which Godwit does not give',
