@@ -25,7 +25,7 @@ import type { UiOptions } from './commands/ui.ts'
 import type { UpgradeOptions } from './commands/upgrade.ts'
 import type { ClusterOptions } from './cluster.ts'
 import { UsageError } from './errors.ts'
-import { HELP_LAYOUT } from './help.ts'
+import { exampleLines, HELP_LAYOUT, helpWidth } from './help.ts'
 import {
   amount,
   checkpointOn,
@@ -67,16 +67,24 @@ export function commandLine(words: readonly string[] = [], anywhere = false): Pa
     .enablePositionalOptions()
     .addHelpText(
       'after',
-      `${examples(['godwit run samples/hello.csp', 'godwit run --nodes 3 --roam 50ms samples/wanderer.csp', 'godwit test'])}
+      `\nExamples:\n  godwit run samples/hello.csp\n  godwit run --nodes 3 --roam 50ms samples/wanderer.csp\n  godwit test
+
 Exit status:
   0 success, 1 run-time error or failed test,
-  2 rejected by the compiler, 3 deadlock, 4 check has not seen everything, 64 bad usage`,
+  2 rejected by the compiler, 3 deadlock,
+  4 check has not seen everything, 64 bad usage`,
     )
 
   const command = (usage: string, description: string, uses: readonly string[]): Command => {
     const made = godwit.command(usage)
     made.uses = uses
-    return made.description(description).helpOption('-h, --help', 'show this help').addHelpText('after', examples(uses))
+    return made
+      .description(description)
+      .helpOption('-h, --help', 'show this help')
+      .addHelpText('after', ({ error }) => {
+        const width = helpWidth(error ? process.stderr : process.stdout)
+        return `\nExamples:\n${exampleLines(uses, width).join('\n')}\n`
+      })
   }
 
   compilation(
@@ -516,9 +524,9 @@ Exit status:
         'Let a running program go on as another version of its text, where each process is and with what it has.',
         [
           'godwit upgrade orders.csp#2 orders.csp --cluster /tmp/cluster',
-          'godwit upgrade orders.csp#2 orders.csp --dry-run      only tell what would happen, and what stands in the way',
-          'godwit upgrade orders.csp#2 new.csp --map renamed.map PROCs and variables that have other names',
-          'godwit upgrade orders.csp#2 --rollback                the version before',
+          'godwit upgrade orders.csp#2 orders.csp --dry-run       only tell what would happen, and what stands in the way',
+          'godwit upgrade orders.csp#2 new.csp --map renamed.map  PROCs and variables that have other names',
+          'godwit upgrade orders.csp#2 --rollback                 the version before',
         ],
       ),
     ),
@@ -712,8 +720,4 @@ function strategy(): Option {
 
 function seed(description: string): Option {
   return new Option('--seed <n>', description).argParser(wholeNumber(0, 0xffffffff))
-}
-
-function examples(lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`
 }

@@ -9,6 +9,34 @@ const BELOW = 6
 /** Columns of a terminal whose width is not known. */
 const WIDTH = 80
 
+/** @returns the columns of what help is written to */
+export function helpWidth({ columns }: { readonly columns?: number }): number {
+  return columns ?? WIDTH
+}
+
+/**
+ * @param uses commands, each perhaps with what it is for, behind two spaces or more
+ * @param width columns of a line; where one does not fit, all that is said of the commands stands below them, and only a command may be longer
+ */
+export function exampleLines(uses: readonly string[], width: number): readonly string[] {
+  if (uses.every((use) => use.length + INDENT <= width)) return uses.map((use) => `${' '.repeat(INDENT)}${use}`)
+  return uses.flatMap((use) => {
+    const [, command = use, comment = ''] = /^(.*?\S) {2,}(\S.*)$/.exec(use) ?? []
+    return [`${' '.repeat(INDENT)}${command}`, ...wrapped(comment, width - BELOW).map((line) => `${' '.repeat(BELOW)}${line}`)]
+  })
+}
+
+/** @returns the text in lines that are broken between words */
+function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ').filter((each) => each !== '')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}
+
 export const HELP_LAYOUT: HelpConfiguration = {
   minWidthToWrap: 20,
   formatItem(term, termWidth, description, helper) {

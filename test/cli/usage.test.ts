@@ -2,6 +2,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { commandLine } from '../../cli/command-line.ts'
+import { exampleLines } from '../../cli/help.ts'
+import { Parser } from '../../cli/parser.ts'
 import { godwit, root } from './godwit.ts'
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -52,6 +54,16 @@ for (const width of [60, 80]) {
     }
   })
 }
+
+test('what is said of an example stands beside it, or below it where there is no room', () => {
+  const uses = ['godwit ps --long      all that is known of each process', 'godwit ps']
+  assert.equal(exampleLines(uses, 60), ['  godwit ps --long      all that is known of each process', '  godwit ps'])
+  assert.equal(exampleLines(uses, 30), ['  godwit ps --long', '      all that is known of', '      each process', '  godwit ps'])
+  for (const width of [60, 80])
+    for (const command of commandLine().commands)
+      for (const line of exampleLines(command instanceof Parser ? command.uses : [], width))
+        assert.ok(line.length <= width || /^ {2}\S+(?: \S+)*$/.test(line), line)
+})
 
 test('without a command it shows the help on standard error', async () => {
   const { status, stdout, stderr } = await godwit([])
