@@ -694,8 +694,7 @@ export class Site {
 
   vitals(): Vitals {
     return {
-      // while a cut has stopped this site, what comes from outside (what is typed, say) wakes nobody: nothing follows from that nothing runs
-      idle: this.isStill && !this.cuts.isStopped && this.links.stats().held === 0,
+      idle: this.isStill && this.links.stats().held === 0,
       running: this.isRunning,
       peers: this.peers(),
       sent: { ...this.sent },

@@ -383,6 +383,10 @@ export class Supervisor implements SupervisorPort {
   private quiet(): boolean {
     if (this.over || this.held !== undefined || this.examining > 0) return false
     if (this.options.outside()) return true
+    if (this.site?.cuts.isStopped === true) {
+      this.quiescence?.hint(this.node.self.index) // while a cut has stopped the home, what comes from outside, what is typed say, wakes nobody
+      return false
+    }
     if (this.lost.length > 0 || this.waitInVain.length > 0) this.finish({ kind: 'report', report: this.loss() })
     else this.deadlock()
     return false
