@@ -35,39 +35,16 @@ import type { Channel, Frame, MonitorRequest } from '../kernel/scheduler/state.t
 import { CHOSEN } from '../kernel/scheduler/waiters.ts'
 import { branchesAwaited, Gate } from './gate.ts'
 import type { ForkedProcess } from './gate.ts'
+import { hold } from './held.ts'
+import type { Held } from './held.ts'
 import { NotExplored } from './not-explored.ts'
 import type { MonitorName, Place } from './names.ts'
 import type { Numbering } from './numbering.ts'
 import type { Renaming, Travellers } from './renaming.ts'
 import { textOfWords } from './text-of.ts'
-import { hold } from './word-list.ts'
-import type { Held } from './word-list.ts'
+import { laterWait } from './waits.ts'
+import type { LocalGuard, Wait } from './waits.ts'
 import { mergeArrays, readProcess, writeProcess } from './words.ts'
-
-/** What a guard waits for. */
-export type LocalGuard = {
-  readonly guard: number
-  /** Whether no guard before it has the right of way; see `OrderedGuard`. */
-  readonly first: boolean
-} & (
-  | { readonly kind: 'input'; readonly channel: number }
-  /** Microseconds from now; not positive: it has come. */
-  | { readonly kind: 'time'; readonly due: number }
-  | { readonly kind: 'skip' }
-  | { readonly kind: 'sync'; readonly monitor: number }
-)
-
-/** What a process waits for. */
-export type Wait =
-  | { readonly kind: 'output'; readonly channel: number; readonly value: number }
-  | { readonly kind: 'input'; readonly channel: number }
-  | { readonly kind: 'alt'; readonly guards: readonly LocalGuard[] }
-  | { readonly kind: 'time'; readonly due: number }
-  /** With `forking` there may be more, which were forked. */
-  | { readonly kind: 'join'; readonly branches: number; readonly forking: boolean }
-  | { readonly kind: 'claim'; readonly monitor: number }
-  | { readonly kind: 'sync'; readonly monitor: number }
-  | { readonly kind: 'ended' }
 
 /** A process at rest. */
 export interface Local {
@@ -597,24 +574,4 @@ const BARRIER = new Barrier().kind
 function keyOf(words: readonly number[], times: readonly number[]): string {
   const key = textOfWords(words)
   return times.length === 0 ? key : `${key}:${times.join(',')}`
-}
-
-function laterWait(wait: Wait, d: number, later: (value: number) => number): Wait {
-  switch (wait.kind) {
-    case 'time':
-      return { kind: 'time', due: wait.due - d }
-    case 'alt':
-      if (!wait.guards.some(({ kind }) => kind === 'time')) return wait
-      return { ...wait, guards: wait.guards.map((guard) => (guard.kind === 'time' ? { ...guard, due: guard.due - d } : guard)) }
-    case 'output': {
-      const value = later(wait.value)
-      return value === wait.value ? wait : { ...wait, value }
-    }
-    case 'input':
-    case 'join':
-    case 'claim':
-    case 'sync':
-    case 'ended':
-      return wait
-  }
 }

@@ -13,11 +13,11 @@ import { Handle, Mobile } from '../kernel/scheduler/value.ts'
 import type { HandleKind, Reference, TypedArray } from '../kernel/scheduler/value.ts'
 import { kindOf } from '../kernel/snapshot/codec.ts'
 import type { ArrayKind } from '../kernel/snapshot/codec.ts'
+import type { Held } from './held.ts'
 import { Memory } from './memory.ts'
 import { NotExplored } from './not-explored.ts'
-import type { Numbering } from './numbering.ts'
 import { WordList } from './word-list.ts'
-import type { Held } from './word-list.ts'
+import type { Numbers } from './word-list.ts'
 
 /** The kinds of references in words; those of flat arrays are six numbers. */
 const NOTHING = 0
@@ -119,7 +119,7 @@ export class MobileWriter {
 }
 
 /** @returns the mobiles that `MobileWriter.write` wrote; number 0 is none */
-export function readMobiles(next: () => number, memory: Memory, numbering: Numbering): Mobile[] {
+export function readMobiles(next: () => number, memory: Memory, numbering: Numbers): Mobile[] {
   const mobiles: Mobile[] = [NO_MOBILE]
   const flat = (tag: number): TypedArray => memory.readReference((tag - FLAT) as ArrayKind, next) // as `flat` wrote it
   const reference = (): Reference => {
@@ -149,7 +149,7 @@ export interface MobileWords {
 }
 
 /** @returns a mobile as words, which are equal for those that are equal */
-export function mobileAsWords(m: Mobile, numbering: Numbering): MobileWords {
+export function mobileAsWords(m: Mobile, numbering: Numbers): MobileWords {
   const list = new WordList(numbering)
   const memory = new Memory()
   const writer = new MobileWriter(memory)
@@ -161,7 +161,7 @@ export function mobileAsWords(m: Mobile, numbering: Numbering): MobileWords {
 }
 
 /** @returns the mobile that words are of */
-export function mobileOfWords(words: readonly number[], numbering: Numbering): Mobile {
+export function mobileOfWords(words: readonly number[], numbering: Numbers): Mobile {
   let at = 0
   const next = (): number => words[at++] ?? 0
   const memory = Memory.read(next, numbering)

@@ -8,7 +8,8 @@ import { Channel, Monitor, NO_CHANNEL, REMOTE } from '../kernel/scheduler/state.
 import type { Frame, Machine, MonitorRequest, Process } from '../kernel/scheduler/state.ts'
 import { fieldsOf } from '../kernel/snapshot/schema.ts'
 import type { Value } from '../kernel/scheduler/value.ts'
-import type { Contents } from './memory.ts'
+import { hold } from './held.ts'
+import type { Held } from './held.ts'
 import { eachHandle, mobileAsWords, mobileOfWords } from './mobile-words.ts'
 import type { MobileWords } from './mobile-words.ts'
 import { isNone, nameOfChannel, Names } from './names.ts'
@@ -17,8 +18,7 @@ import { NotExplored } from './not-explored.ts'
 import { CHANNEL, kindAt, NO_TRAVELLERS, Renaming, VALUE, wordAt } from './renaming.ts'
 import type { Travellers } from './renaming.ts'
 import { textOf, textOfWords } from './text-of.ts'
-import { hold } from './word-list.ts'
-import type { Held } from './word-list.ts'
+import type { Numbers } from './word-list.ts'
 
 /** What a message carries: a value, a mobile of several parts, or a time relative to now. */
 type Carried = { readonly value: Exclude<Value, Mobile> } | { readonly mobile: MobileWords } | { readonly time: number }
@@ -36,7 +36,7 @@ const TRAVELS = 0
 /** What a value or content takes up in the heap of the engine besides its bytes, by and large. */
 const VALUE_BYTES = 300
 
-export class Numbering implements Contents {
+export class Numbering implements Numbers {
   readonly names = new Names()
   private readonly machines: Machine[] = []
   private readonly machineNumbers = new Map<Machine, number>()

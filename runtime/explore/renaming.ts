@@ -9,8 +9,8 @@
  * - What a step makes is fresh; it gets a number that the state does not have before anything else is done with it.
  * - What had a name of its own begins to travel when it is given to a process that may outlive the one that made it.
  */
-import type { Wait } from './locals.ts'
-import type { Held } from './word-list.ts'
+import type { Held } from './held.ts'
+import type { Wait } from './waits.ts'
 
 /** What a word names: a channel, a monitor, or a message with such names in it. */
 export const CHANNEL = 0

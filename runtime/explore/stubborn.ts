@@ -5,9 +5,10 @@
  * Invariant: of a set that is chosen, for each process in it all processes are in it that hold what it waits for, now or later. For a process that waits
  * for its branches one of them is in it. What waits for a time is in no set that is chosen.
  */
-import type { Local, LocalGuard } from './locals.ts'
+import type { Local } from './locals.ts'
 import { COMMUNICATE, MEET, TICK, guardOf } from './system.ts'
 import type { Move, System } from './system.ts'
+import type { LocalGuard } from './waits.ts'
 
 export class Stubborn {
   private readonly here: Local[] = []

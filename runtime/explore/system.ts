@@ -10,7 +10,7 @@
 import type { Frame } from '../kernel/scheduler/state.ts'
 import type { Failure } from '../kernel/scheduler/kernel.ts'
 import { Locals } from './locals.ts'
-import type { Forked, Local, LocalGuard, Step } from './locals.ts'
+import type { Forked, Local, Step } from './locals.ts'
 import { MonitorStates } from './monitors.ts'
 import { Numbering } from './numbering.ts'
 import { Channel, REMOTE } from '../kernel/scheduler/state.ts'
@@ -19,6 +19,7 @@ import { NotExplored } from './not-explored.ts'
 import type { OutsideChannel } from './outside.ts'
 import { NO_TRAVELLERS } from './renaming.ts'
 import type { Renaming, Travellers } from './renaming.ts'
+import type { LocalGuard } from './waits.ts'
 
 /** The kinds of moves. */
 export const COMMUNICATE = 0

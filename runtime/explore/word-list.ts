@@ -4,28 +4,28 @@ import { NO_MONITOR } from '../kernel/scheduler/monitor.ts'
 import { Monitor, NO_CHANNEL } from '../kernel/scheduler/state.ts'
 import type { Channel } from '../kernel/scheduler/state.ts'
 import type { Handle } from '../kernel/scheduler/value.ts'
-import type { Numbering } from './numbering.ts'
+import { hold } from './held.ts'
+import type { Held } from './held.ts'
+import type { Contents } from './memory.ts'
 import { CHANNEL, MONITOR_NAME, positioned, VALUE } from './renaming.ts'
 
-/** The ends of channels, and the monitors, that a process holds where it will look at them again. */
-export interface Held {
-  readonly reads: readonly number[]
-  readonly writes: readonly number[]
-  readonly monitors: readonly number[]
+/** Gives numbers to what is no number; see numbering.ts. */
+export interface Numbers extends Contents {
+  channel(c: Channel): number
+  channelAt(number: number): Channel
+  monitor(m: Monitor): number
+  monitorAt(number: number): Monitor
+  /** @returns what is held by whoever has this message; undefined where no message holds anything */
+  heldIn(number: number): Held | undefined
 }
 
-/** Adds a number that may be there. */
-export function hold(list: number[], number: number): void {
-  if (!list.includes(number)) list.push(number)
-}
-
-export class WordList {
+export class WordList<N extends Numbers = Numbers> {
   readonly words: number[] = []
   /** Positions of words that are names; see renaming.ts. */
   readonly names: number[] = []
   readonly held = { reads: [] as number[], writes: [] as number[], monitors: [] as number[] }
 
-  constructor(readonly numbering: Numbering) {}
+  constructor(readonly numbering: N) {}
 
   /** @param use what can be done at it; '' for both */
   channel(c: Channel | undefined, use: '?' | '!' | ''): void {

@@ -18,12 +18,12 @@ import type { Fields } from '../kernel/snapshot/schema.ts'
 import { NO_REFERENCES } from '../kernel/scheduler/mobile.ts'
 import type { Mobile, Reference, SlotType, TypedArray } from '../kernel/scheduler/value.ts'
 import { branchesAwaited } from './gate.ts'
+import type { Held } from './held.ts'
 import { Memory } from './memory.ts'
 import { MobileWriter, readMobiles } from './mobile-words.ts'
 import type { Numbering } from './numbering.ts'
 import { NotExplored } from './not-explored.ts'
 import { WordList } from './word-list.ts'
-import type { Held } from './word-list.ts'
 
 const float = new Float64Array(1)
 const int64 = new BigInt64Array(float.buffer)
@@ -44,7 +44,7 @@ export interface Written {
 /** Where the array of a branch lies in the memory of its parent. */
 const ELSEWHERE = -1
 
-class Writer extends WordList {
+class Writer extends WordList<Numbering> {
   readonly times: number[] = []
   private readonly memory = new Memory()
   private readonly mobiles = new MobileWriter(this.memory)

@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert'
 const folder = fileURLToPath(new URL('../language/', import.meta.url))
 
 test('the README of the language tests names each file', () => {
-  const named = [...readFileSync(`${folder}README.md`, 'utf8').matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name)
+  const named = [...readFileSync(`${folder}README.md`, 'utf8').matchAll(/^\| `([^`]+\.csp)` \|/gm)].map(([, name]) => name)
   assert.equal(
     named.sort(),
     readdirSync(folder)
