@@ -219,6 +219,9 @@ class Playground {
         notice: (text) => {
           this.terminal.write(`${text}\n`, 'note')
         },
+        unanswered: (milliseconds) => {
+          this.terminal.write(`(nobody has answered for ${milliseconds / 1000} s)\n`, 'note')
+        },
         ended: ({ exit, report }) => {
           this.terminal.write(
             report === '' ? `\n${name} has ended${exit === 0 ? '' : ` with status ${exit}`}.\n` : `\n${report}`,
