@@ -7,10 +7,10 @@
  */
 import { Agent, isImage } from '../kernel/scheduler/agents.ts'
 import { NO_BYTES } from '../kernel/scheduler/blanks.ts'
-import { ChannelHandle, useOfKind } from '../kernel/scheduler/ends.ts'
+import { ChannelHandle, kindOfUse, useOfKind } from '../kernel/scheduler/ends.ts'
 import { NO_MOBILE, NO_REFERENCES } from '../kernel/scheduler/mobile.ts'
-import { Handle, Mobile } from '../kernel/scheduler/value.ts'
-import type { HandleKind, Reference, TypedArray } from '../kernel/scheduler/value.ts'
+import { Handle, HANDLE_KINDS, Mobile } from '../kernel/scheduler/value.ts'
+import type { Reference, TypedArray } from '../kernel/scheduler/value.ts'
 import { kindOf } from '../kernel/snapshot/codec.ts'
 import type { ArrayKind } from '../kernel/snapshot/codec.ts'
 import type { Held } from './held.ts'
@@ -24,9 +24,6 @@ const NOTHING = 0
 const COMPOUND = 1
 const HANDLE = 2
 const FLAT = 3
-
-/** The kinds of handles in words. */
-const HANDLES: readonly HandleKind[] = ['monitor', 'input', 'output', 'shared']
 
 /** Calls `visit` for each channel and monitor that a mobile has. */
 export function eachHandle(r: Reference, visit: (h: Handle) => void): void {
@@ -84,14 +81,8 @@ export class MobileWriter {
       words.push(r === NO_MOBILE ? NOTHING : COMPOUND)
       if (r !== NO_MOBILE) words.push(this.numberOf(r.parts))
     } else if (r instanceof Handle) {
-      const kind: HandleKind = !(r instanceof ChannelHandle)
-        ? 'monitor'
-        : r.use === undefined
-          ? 'shared'
-          : r.use === '?'
-            ? 'input'
-            : 'output'
-      words.push(HANDLE, HANDLES.indexOf(kind))
+      const kind = r instanceof ChannelHandle ? kindOfUse(r.use) : 'monitor'
+      words.push(HANDLE, HANDLE_KINDS.indexOf(kind))
       list.handle(r)
     } else this.flat(words, r)
   }
@@ -127,7 +118,7 @@ export function readMobiles(next: () => number, memory: Memory, numbering: Numbe
     if (tag === NOTHING) return NO_MOBILE
     if (tag === COMPOUND) return mobiles[next() + 1] ?? NO_MOBILE
     if (tag !== HANDLE) return flat(tag)
-    const kind = HANDLES[next()] ?? 'monitor'
+    const kind = HANDLE_KINDS[next()] ?? 'monitor'
     if (kind === 'monitor') return numbering.monitorAt(next())
     return new ChannelHandle(numbering.channelAt(next()), useOfKind(kind))
   }

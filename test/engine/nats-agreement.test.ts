@@ -64,6 +64,28 @@ async function close(members: readonly Member[]): Promise<void> {
   await Promise.all(members.map(({ engine }) => new Promise<void>((resolve) => engine.close(resolve))))
 }
 
+/** What is tried with three members on one server. @param join adds another member */
+function amongThree(
+  work: (three: readonly [Member, Member, Member], join: (name: string) => Promise<Member>) => Promise<void>,
+): () => Promise<void> {
+  return async () => {
+    const servers = await natsServers(1)
+    const members: Member[] = []
+    try {
+      const address = `nats://${servers.hosts[0] ?? ''}/t${randomBytes(4).toString('hex')}`
+      const add = async (name: string): Promise<Member> => {
+        const member = await join(address, name)
+        members.push(member)
+        return member
+      }
+      await work([await add('a'), await add('b'), await add('c')], add)
+    } finally {
+      await close(members)
+      await servers.end()
+    }
+  }
+}
+
 /** Answers to reads of the log, in their order: the number and the text of a message, number 0 for none. */
 type Read = readonly [at: number, text: string] | 'timeout'
 
@@ -153,13 +175,10 @@ deadlineTest(
 )
 
 if (hasNats) {
-  deadlineTest('a bit that flips in the memory of one member makes that one leave', 60_000, async () => {
-    const servers = await natsServers(1)
-    const members: Member[] = []
-    try {
-      const address = `nats://${servers.hosts[0] ?? ''}/t${randomBytes(4).toString('hex')}`
-      for (const name of ['a', 'b', 'c']) members.push(await join(address, name))
-      const [a, b, c] = members as [Member, Member, Member] // three have joined
+  deadlineTest(
+    'a bit that flips in the memory of one member makes that one leave',
+    60_000,
+    amongThree(async ([a, b, c], add) => {
       assert.is(await swap(a, 'x', undefined, '1'), 'done')
       assert.is(await get(c, 'x'), '1')
       flip(c, 'x')
@@ -174,22 +193,15 @@ if (hasNats) {
         assert.is(await swap(i % 2 === 0 ? a : b, 'x', String(i), String(i + 1)), 'done')
         await delay(20)
       }
-      members.push(await join(address, 'd'))
-      assert.is(await get(members[3] ?? a, 'x'), '12')
+      assert.is(await get(await add('d'), 'x'), '12')
       assert.equal([a.trouble, b.trouble], [undefined, undefined])
-    } finally {
-      await close(members)
-      await servers.end()
-    }
-  })
+    }),
+  )
 
-  deadlineTest('what is written while a doubtful message is looked into counts, and nobody doubts it', 60_000, async () => {
-    const servers = await natsServers(1)
-    const members: Member[] = []
-    try {
-      const address = `nats://${servers.hosts[0] ?? ''}/t${randomBytes(4).toString('hex')}`
-      for (const name of ['a', 'b', 'c']) members.push(await join(address, name))
-      const [a, b, c] = members as [Member, Member, Member] // three have joined
+  deadlineTest(
+    'what is written while a doubtful message is looked into counts, and nobody doubts it',
+    60_000,
+    amongThree(async ([a, b, c]) => {
       assert.is(await swap(a, 'x', undefined, '1'), 'done')
       assert.is(await get(b, 'x'), '1')
       const { sum } = (c.engine.directory as unknown as { readonly state: { readonly sum: LogDigest } }).state // as above
@@ -210,11 +222,8 @@ if (hasNats) {
         assert.is(doubts(each.engine).wrong.size, 1, 'only the messages of one writer are taken for wrong')
       }
       assert.equal([a.trouble, b.trouble], [undefined, undefined])
-    } finally {
-      await close(members)
-      await servers.end()
-    }
-  })
+    }),
+  )
 
   deadlineTest('a log whose snapshot somebody has removed is told as such', 60_000, async () => {
     const servers = await natsServers(1)
