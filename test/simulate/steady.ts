@@ -12,9 +12,10 @@ const EVERY_MS = 5
 /** Things happen for so long, and then nothing for so long, in milliseconds. */
 const BUSY_MS = 200
 const CALM_MS = 400
-/** Cuts of the calm time at least, and where some connections are slow. */
-const LEAST_CUTS = 20
-const LEAST_SLOW_CUTS = 2
+/** Cuts are counted for so long, in milliseconds, and there are so many of them at least. */
+const COUNTED = { ms: 400, least: 20 }
+/** The same where some connections are slow: packets that take 40 ms make one cut of some 250 ms. */
+const COUNTED_SLOW = { ms: 2000, least: 4 }
 
 /** Runs one. @returns why it is wrong; undefined when it is right */
 export function steady(seed: number): string | undefined {
@@ -67,11 +68,12 @@ export function steady(seed: number): string | undefined {
   })
   world.run(wrong, until + CALM_MS)
   const before = lastCut(world)
-  world.run(wrong, world.time + CALM_MS)
+  const { ms, least } = slow > 0 ? COUNTED_SLOW : COUNTED
+  world.run(wrong, world.time + ms)
   const cuts = lastCut(world) - before
   if (cluster.outside.end !== undefined) return `it ends with ${JSON.stringify(cluster.outside.end)}`
   if (answered < asked) return `${answered} of ${asked} moves are answered`
-  if (cuts < (slow > 0 ? LEAST_SLOW_CUTS : LEAST_CUTS)) return `${cuts} cuts are made in ${CALM_MS} ms`
+  if (cuts < least) return `${cuts} cuts are made in ${ms} ms`
   return cluster.nonsense[0]
 }
 
