@@ -9,9 +9,12 @@ import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { SharedSync } from './embedded-sync.ts'
 import type { BlobAnswer, Blobs, StoredBlob, WriteOptions } from './engine.ts'
+import { helpWithUse, reasonOf } from './engine-error.ts'
 import { requireBlobFits } from './limits.ts'
 
 const FOLDER = 'blobs'
+/** Stands among the hashes of what cannot be read for what cannot be written. */
+const WRITING = 'writing'
 /** What is hashed before other work has its turn. */
 const SLICE_BYTES = 4 * 1024 * 1024
 /** A blob is held in memory as a whole. */
@@ -20,9 +23,17 @@ export const BLOB_BYTES = 1 << 30
 export class FileBlobs implements Blobs {
   private readonly folder: string
   private readonly names: SharedSync
+  /** The blobs of which was said that they cannot be read, until they can; and that none can be written. */
+  private readonly told = new Set<string>()
 
-  /** @param runDirectory where the folder is made when the first blob comes */
-  constructor(private readonly runDirectory: string) {
+  /**
+   * @param runDirectory where the folder is made when the first blob comes
+   * @param warning hears why blobs can be neither read nor written, when that is a matter of rights: what needs them waits
+   */
+  constructor(
+    private readonly runDirectory: string,
+    private readonly warning: (text: string) => void = () => undefined,
+  ) {
     this.folder = join(runDirectory, FOLDER)
     this.names = new SharedSync(this.folder)
   }
@@ -63,8 +74,10 @@ export class FileBlobs implements Blobs {
       }
       await rename(part, this.file(hash))
       if (synced) await this.names.sync()
+      this.told.delete(WRITING)
       return hash
-    } catch {
+    } catch (error) {
+      this.tell(WRITING, error)
       await rm(part, { force: true }).catch(() => undefined)
       return undefined
     }
@@ -82,8 +95,10 @@ export class FileBlobs implements Blobs {
   private async read(hash: string): Promise<BlobAnswer> {
     try {
       const bytes = await readFile(this.file(hash))
+      this.told.delete(hash)
       return (await sha256(bytes)) === hash ? bytes : 'absent'
     } catch (error) {
+      this.tell(hash, error)
       const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT' // of readFile come errors of the system only
       return isMissing && existsSync(this.runDirectory) ? 'absent' : 'unanswered'
     }
@@ -101,6 +116,14 @@ export class FileBlobs implements Blobs {
     } catch (error) {
       return (error as NodeJS.ErrnoException).code === 'ENOENT' ? [] : undefined // of readdir come errors of the system only
     }
+  }
+
+  /** Says once that something cannot be done, when that is a matter of rights. */
+  private tell(what: string, error: unknown): void {
+    const help = helpWithUse(error)
+    if (help === '' || this.told.has(what)) return
+    this.told.add(what)
+    this.warning(`${this.folder} cannot be used (${reasonOf(error)}), and what needs it waits: ${help}`)
   }
 
   private file(hash: string): string {

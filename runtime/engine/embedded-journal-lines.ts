@@ -11,7 +11,7 @@ import { flattenChanges, unflattenChanges } from './changes-text.ts'
 import type { Change } from './engine.ts'
 
 /** The version of the format, in every header. */
-const VERSION = 2
+export const JOURNAL_VERSION = 2
 const MAGIC = 'godwit-journal'
 
 /** Where a writer stood in the volume when it wrote: the end of the last line it had read, and the chain up to there. */
@@ -26,6 +26,8 @@ export type Line =
    * had relied on a sync by then.
    */
   | { readonly kind: 'header'; readonly volume: number; readonly bytes: number; readonly chain: number; readonly synced: boolean }
+  /** The first line of a volume that another version of this program has written, and knows how to read. */
+  | { readonly kind: 'other-header'; readonly version: number }
   /** A part of that directory. */
   | { readonly kind: 'entries'; readonly entries: readonly (readonly [key: string, value: string])[] }
   /** A compare-and-set, the writer's so-many-th; `synced` when the writer relies on a sync of it. */
@@ -42,6 +44,9 @@ export type Line =
   /** The whole content of what stays of the first volume when it is not needed any more. */
   | { readonly kind: 'retired' }
 
+/** What this version writes. */
+export type Writable = Exclude<Line, { readonly kind: 'other-header' }>
+
 /** @returns the chain of a volume before anything was read from it */
 export function chainOf(volume: number): number {
   return volume >>> 0
@@ -52,14 +57,14 @@ export function chained(chain: number, check: number): number {
   return (Math.imul(chain, 0x01000193) ^ check) >>> 0
 }
 
-export function encodeLine(line: Line): Buffer {
+export function encodeLine(line: Writable): Buffer {
   return encode(contentOf(line)).bytes
 }
 
-function contentOf(line: Line): readonly unknown[] {
+function contentOf(line: Writable): readonly unknown[] {
   switch (line.kind) {
     case 'header':
-      return [MAGIC, VERSION, line.volume, line.bytes, line.chain, line.synced ? 1 : 0]
+      return [MAGIC, JOURNAL_VERSION, line.volume, line.bytes, line.chain, line.synced ? 1 : 0]
     case 'entries':
       return ['entries', ...line.entries.flat()]
     case 'swap': {
@@ -108,7 +113,8 @@ function lineOf(content: readonly unknown[]): Line | undefined {
   const [kind, a, b, c, d, e] = content
   switch (kind) {
     case MAGIC:
-      if (a !== VERSION || !isCount(b) || !isCount(c) || !isCount(d)) return undefined
+      if (isCount(a) && a !== JOURNAL_VERSION) return { kind: 'other-header', version: a }
+      if (!isCount(b) || !isCount(c) || !isCount(d)) return undefined
       return { kind: 'header', volume: b, bytes: c, chain: d, synced: e === 1 }
     case 'entries':
       return entriesOf(content)

@@ -42,9 +42,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import type { Cancel, Change, Directory, SwapOutcome, WatchedEntry, WriteOptions } from './engine.ts'
-import { EngineError } from './engine-error.ts'
-import { chained, chainOf, decodeLine, encodeLine, encodeVolume } from './embedded-journal-lines.ts'
-import type { Decoded, Line, Stand } from './embedded-journal-lines.ts'
+import { EngineError, helpWithUse, reasonOf } from './engine-error.ts'
+import { chained, chainOf, decodeLine, encodeLine, encodeVolume, JOURNAL_VERSION } from './embedded-journal-lines.ts'
+import type { Decoded, Stand, Writable } from './embedded-journal-lines.ts'
 import { GroupSync, syncFile } from './embedded-sync.ts'
 import { isRoomless } from '../code/files.ts'
 import { KeyTable } from './key-table.ts'
@@ -464,7 +464,7 @@ export class Journal implements Directory {
   }
 
   /** @returns `full`: it does not count, there was no room; `uncertain`: all of it was written but for the end */
-  private append(line: Line): 'written' | 'full' | 'uncertain' {
+  private append(line: Writable): 'written' | 'full' | 'uncertain' {
     const bytes = encodeLine(line)
     const written = this.unlessFull(() => writeSync(this.descriptor, bytes)) ?? 0
     if (written < bytes.length) return written < bytes.length - 1 ? 'full' : 'uncertain'
@@ -543,11 +543,18 @@ export class Journal implements Directory {
       if (volume > 1 && !this.isStill(volume - 1)) rmSync(this.file(volume), { force: true }) // it had been there and was retired
     } catch (error) {
       if (isRoomless(error)) return false
+      if (codeOf(error) === 'ENOENT' && existsSync(this.path)) return this.publishAgain(volume)
       if (codeOf(error) !== 'EEXIST') throw error
     } finally {
       rmSync(part, { force: true })
     }
     return true
+  }
+
+  /** Another member, whose clock of the day has gone forward meanwhile, has taken for abandoned what was to become the volume. */
+  private publishAgain(volume: number): boolean {
+    this.dropPrepared()
+    return this.publish(volume)
   }
 
   /** @returns the path of a new volume that has no name yet */
@@ -595,6 +602,7 @@ export class Journal implements Directory {
     const count = readSync(descriptor, head, 0, head.length, 0)
     const end = head.indexOf(LF, 1)
     const { line } = decodeLine(head.subarray(1, Math.max(1, Math.min(end, count))))
+    if (head[0] === LF && line?.kind === 'other-header') throw this.foreign(line.version)
     if (head[0] !== LF || line?.kind !== 'header' || line.volume !== volume) throw this.damaged(0)
     this.begin = end + 1 + line.bytes
     if (fstatSync(descriptor).size < this.begin) throw this.damaged(end + 1)
@@ -704,7 +712,15 @@ export class Journal implements Directory {
     return new EngineError(
       'failed',
       `the store ${this.file(this.volume)} is damaged: byte ${at} and what follows is not what the members have written`,
-      `stop what still runs there, remove ${this.path} and start again`,
+      `stop what still runs there, and put a good copy of ${this.path} in its place; without one, move it away and start again: its programs are lost`,
+    )
+  }
+
+  private foreign(version: number): EngineError {
+    return new EngineError(
+      'unusable',
+      `the store ${this.file(this.volume)} was written by another version of godwit: its format is ${version}, and this one reads ${JOURNAL_VERSION}`,
+      `use the version that has written it, or name another directory`,
     )
   }
 
@@ -718,13 +734,9 @@ export class Journal implements Directory {
 
   private explained(error: unknown): EngineError {
     if (error instanceof EngineError) return error
-    const reason = error instanceof Error ? error.message : String(error)
-    const code = codeOf(error)
-    const help =
-      code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? 'give yourself the right to write there, or name another directory' : ''
     if (isRoomless(error)) return this.full()
     if (!existsSync(this.path)) return removed(this.path)
-    return new EngineError('unusable', `${this.path} cannot be used (${reason})`, help)
+    return new EngineError('unusable', `${this.path} cannot be used (${reasonOf(error)})`, helpWithUse(error))
   }
 }
 

@@ -5,7 +5,7 @@
 import { existsSync, lstatSync, mkdtempSync, readdirSync, realpathSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { EngineError } from './engine-error.ts'
+import { EngineError, helpWithUse, reasonOf } from './engine-error.ts'
 import { firstVolume, isOfJournal } from './embedded-journal.ts'
 import { makeDirectory } from '../code/files.ts'
 
@@ -45,9 +45,7 @@ export function prepareRunDirectory(directory: string, create: boolean): string 
     return path
   } catch (error) {
     if (error instanceof EngineError) throw error
-    const isForbidden = error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM')
-    const help = isForbidden ? 'give yourself the right to read and write there, or name another directory' : ''
-    throw new EngineError('unusable', `${directory} cannot be used (${error instanceof Error ? error.message : String(error)})`, help)
+    throw new EngineError('unusable', `${directory} cannot be used (${reasonOf(error)})`, helpWithUse(error))
   }
 }
 

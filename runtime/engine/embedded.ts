@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Engine, Limits, Member } from './engine.ts'
-import { EngineError } from './engine-error.ts'
+import { EngineError, helpWithUse, reasonOf } from './engine-error.ts'
 import { BLOB_BYTES, FileBlobs } from './embedded-blobs.ts'
 import { Journal, removed, SWAP_BYTES } from './embedded-journal.ts'
 import { prepareRunDirectory } from './embedded-run-directory.ts'
@@ -22,7 +22,7 @@ export interface EmbeddedOptions extends Omit<JoinRequest, 'address'> {
   readonly times?: LeaseTimes
   /** The store failed: nothing can be committed any more. */
   readonly trouble?: (error: EngineError) => void
-  /** Something is odd with the store that does no harm. */
+  /** Something is odd with the store: it does no harm, or what needs it waits. */
   readonly warning?: (text: string) => void
   /** Members in other threads of this OS process. */
   readonly neighbours?: Neighbours
@@ -71,13 +71,13 @@ export async function embeddedEngine(directory: string, options: EmbeddedOptions
     held.membership = membership
     transport.joined(membership.self)
     removeDeadSockets(path)
-    return compose(journal, clock, new FileBlobs(path), transport, membership)
+    return compose(journal, clock, new FileBlobs(path, options.warning), transport, membership)
   } catch (error) {
     transport.close()
     journal.close()
     if (error instanceof EngineError) throw error
     if (!existsSync(path)) throw removed(path)
-    throw new EngineError('unusable', `cannot listen in ${directory} (${reasonOf(error)})`)
+    throw new EngineError('unusable', `cannot listen in ${directory} (${reasonOf(error)})`, helpWithUse(error))
   }
 }
 
@@ -137,8 +137,4 @@ function compose(journal: Journal, clock: RealClock, blobs: FileBlobs, transport
       })
     },
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -29,3 +29,24 @@ export class EngineError extends Error {
     super(message)
   }
 }
+
+/** @returns what the system says of an error */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/**
+ * @param error of the system, from using files of a run directory
+ * @returns what to do about it; empty when it is no matter of rights
+ */
+export function helpWithUse(error: unknown): string {
+  switch (error instanceof Error && 'code' in error ? error.code : undefined) {
+    case 'EACCES':
+    case 'EPERM':
+      return 'give yourself the right to read and write there, or name another directory'
+    case 'EROFS':
+      return 'mount its file system so that it can be written to, or name another directory'
+    default:
+      return ''
+  }
+}

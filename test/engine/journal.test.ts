@@ -1,6 +1,6 @@
 /** The journal of the embedded engine: what other members, killed writers, full disks and damage do to it. */
 import { execFile } from 'node:child_process'
-import {
+import fs, {
   appendFileSync,
   chmodSync,
   copyFileSync,
@@ -17,16 +17,19 @@ import {
   writeFileSync,
 } from 'node:fs'
 
+import { syncBuiltinESMExports } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { setTimeout as delay } from 'node:timers/promises'
+import { crc32 } from 'node:zlib'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { embeddedEngine } from '../../runtime/engine/embedded.ts'
 import { Journal } from '../../runtime/engine/embedded-journal.ts'
+import { JOURNAL_VERSION } from '../../runtime/engine/embedded-journal-lines.ts'
 import { socketPath } from '../../runtime/engine/embedded-run-directory.ts'
 import { EngineError } from '../../runtime/engine/engine-error.ts'
 import { KeyTable } from '../../runtime/engine/key-table.ts'
@@ -272,6 +275,52 @@ deadlineTest('a store that is damaged anywhere is opened as it was or is said to
     broken[good.length >> 1] = (broken[good.length >> 1] ?? 0) ^ 1
     writeFileSync(file, broken)
     assert.throws(open, /is damaged: byte \d+/)
+  }),
+)
+
+deadlineTest('a store of another version is left as it is, and nobody is told to remove it', 20_000, () =>
+  inDirectory(async (directory, open) => {
+    const journal = open()
+    assert.is(await swap(journal, 'key', undefined, 'x'), 'done')
+    journal.close()
+    const file = join(directory, 'journal-1')
+    const [, header = '', ...rest] = readFileSync(file, 'utf8').split('\n')
+    const content = header.slice(9).replace(`,${JOURNAL_VERSION},`, `,${JOURNAL_VERSION + 1},`)
+    const later = ['', `${crc32(content).toString(16).padStart(8, '0')} ${content}`, ...rest].join('\n')
+    writeFileSync(file, later)
+    try {
+      open()
+      assert.unreachable()
+    } catch (error) {
+      assert.instance(error, EngineError)
+      const { kind, message, help } = error as EngineError // as has just been found
+      assert.is(kind, 'unusable')
+      assert.match(message, /journal-1 was written by another version of godwit: its format is \d+, and this one reads \d+/)
+      assert.is(help, 'use the version that has written it, or name another directory')
+    }
+    assert.is(readFileSync(file, 'utf8'), later)
+  }),
+)
+
+deadlineTest('a volume comes to be though somebody takes it for abandoned while it is made', 30_000, () =>
+  inDirectory(async (directory, open, troubles) => {
+    const link = fs.linkSync
+    let made = 0
+    fs.linkSync = (part, file) => {
+      if (made++ % 3 < 2) rmSync(part) // twice for each volume
+      link(part, file)
+    }
+    syncBuiltinESMExports()
+    try {
+      const journal = open()
+      await fill(journal, directory, 3)
+      assert.is(await get(open(), 'filling'), await get(journal, 'filling'))
+    } finally {
+      fs.linkSync = link
+      syncBuiltinESMExports()
+    }
+    assert.equal(troubles, [])
+    assert.is(made, 9)
   }),
 )
 
