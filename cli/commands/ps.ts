@@ -16,15 +16,20 @@ export async function ps(options: PsOptions): Promise<void> {
   const residual = options.residual === true
   const { list, programs } = await withCluster(options, async (client) => ({
     list: await client.processes({ residual, ...(options.program === undefined ? {} : { program: options.program }) }),
-    programs: (await client.programs.all()).filter(({ state }) => state === 'running'),
+    programs:
+      options.program === undefined
+        ? (await client.programs.all()).filter(({ state }) => state === 'running')
+        : [await client.programs.findRunning(options.program)],
   }))
   const homes = new Map(programs.map(({ program, home }) => [program, home]))
   if (options.json === true) {
     printJson(list.map((each) => ({ ...each, home: homes.get(each.program) ?? null })))
     return
   }
+  const nowhere = programs.filter(({ program }) => list.every((each) => each.program !== program))
+  for (const { name } of nowhere) print(out.dim(`no node has processes of ${name} just now: it begins anew, or cannot, as godwit attach ${name} tells`))
   if (list.length === 0) {
-    print(out.dim('no program is running'))
+    if (nowhere.length === 0) print(out.dim('no program is running'))
     return
   }
   const names = [...new Set(list.map(({ name }) => name))]

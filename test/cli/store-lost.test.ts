@@ -1,6 +1,6 @@
 /** What those hear who look at a program for a while, when its nodes or the store of its cluster go: `attach` and `ui`. On the embedded engine. */
 import type { ChildProcess } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { test } from 'uvu'
@@ -45,14 +45,14 @@ class Looking {
 }
 
 /** @returns a cluster with a program that waits, and an `attach` that has shown what it has printed */
-async function attached(name: string): Promise<{ readonly cluster: string; readonly viewer: Looking }> {
+async function attached(name: string, program = 'wait.csp'): Promise<{ readonly cluster: string; readonly viewer: Looking }> {
   const cluster = join(directory, name)
   mkdirSync(cluster, { mode: 0o700 })
-  const { status, stderr } = await godwit(['run', '--detach', '--durable', '--nodes', '2', '--cluster-dir', cluster, 'wait.csp'], {
+  const { status, stderr } = await godwit(['run', '--detach', '--durable', '--nodes', '2', '--cluster-dir', cluster, program], {
     cwd: directory,
   })
   assert.is(status, 0, stderr)
-  const viewer = new Looking('attach', 'wait.csp', '--cluster', cluster)
+  const viewer = new Looking('attach', program, '--cluster', cluster)
   await viewer.says(/\./)
   return { cluster, viewer }
 }
@@ -91,6 +91,32 @@ deadlineTest('when all nodes have died, attach says that it waits, and shows the
   assert.is((await godwit(['stop', 'wait.csp', '--cluster', cluster], { cwd: directory })).status, 0)
   await Promise.all([viewer.result, again.result])
   assert.is(viewer.said.match(/warning/g)?.length, 1)
+  node.end()
+  await node.result
+})
+
+deadlineTest('a program whose cut has gone is there, and ps does not say that nothing runs', 60_000, async () => {
+  writeFileSync(
+    join(directory, 'array.csp'),
+    'PROC array (CHAN BYTE keyboard?, screen!)\n  [10000]INT a:\n  BYTE key:\n  SEQ\n    SEQ i = 0 FOR SIZE a\n      a[i] := i * i\n' +
+      "    screen ! '.'\n    keyboard ? key\n    screen ! BYTE (a[INT key] /\\ 63)\n:\n",
+  )
+  const { cluster, viewer } = await attached('gone', 'array.csp')
+  await killNodes(cluster)
+  for (const blob of readdirSync(join(cluster, 'blobs'))) rmSync(join(cluster, 'blobs', blob))
+  const node = new Looking('node', '--engine', `embedded:${cluster}`, '--name', 'n3')
+  await node.says(/node n3 is in/)
+  const { status, stderr } = await viewer.result
+  assert.is(status, 1)
+  assert.match(stderr, /error\[R0443\]/)
+  for (const words of [[], ['--program', 'array.csp']]) {
+    const found = await godwit(['ps', ...words, '--cluster', cluster], { cwd: directory })
+    assert.is(found.status, 0, found.stderr)
+    assert.match(
+      found.stdout,
+      'no node has processes of array.csp#1 just now: it begins anew, or cannot, as godwit attach array.csp#1 tells\n',
+    )
+  }
   node.end()
   await node.result
 })

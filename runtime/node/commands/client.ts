@@ -366,18 +366,7 @@ class Client implements ClusterClient {
   /** @returns the restriction to the program of that name, which there must be one of; none without a name */
   private async within(name: string | undefined): Promise<{ readonly program?: string }> {
     if (name === undefined) return {}
-    const programs = new Map((await this.processes()).map((each) => [each.program, each]))
-    const found = [...programs.values()].filter(
-      (each) => each.program === name || each.name === name || each.name === `${name}#${each.program}`,
-    )
-    const [first] = found
-    if (first !== undefined && found.length === 1) return { program: first.program }
-    const names = (found.length > 1 ? found : [...programs.values()]).map((each) => each.name).join(', ')
-    throw new NodeError(
-      'R0403',
-      found.length > 1 ? `several programs are called ${name}` : `no program is called ${name}`,
-      names === '' ? 'no program is running' : `there is ${names}`,
-    )
+    return { program: (await this.programs.findRunning(name)).program }
   }
 
   async processes(options: ProcessesOptions = {}): Promise<readonly ProcessStatus[]> {

@@ -8,6 +8,7 @@ import type { GodwitNode } from '../node.ts'
 import { NodeError } from '../node-error.ts'
 import type { NodeErrorData } from '../node-error.ts'
 import type { MigrationResult } from '../wire/statuses.ts'
+import { BrokenHome } from '../program/broken-home.ts'
 import { requestHandlers } from './control.ts'
 
 /** What a node has of one program. */
@@ -65,6 +66,7 @@ export async function leave(node: GodwitNode, events: LeaveEvents, { stopped, wi
     const empty = held.length === 0 && node.homes.size === 0
     if (empty && ![...node.sites.values()].some(({ migrations, outbox }) => migrations.busy || !outbox.isEmpty)) break
     const { stayed, error } = empty ? { stayed: [], error: undefined } : await drainOnce(node, deadline - performance.now())
+    if (error !== undefined && held.length === 0 && [...node.homes.values()].every((home) => home instanceof BrokenHome)) break // their cuts are kept
     const now = error === undefined ? stayed.map(({ process }) => process).join(' ') : error.code
     if (now !== said) {
       if (error !== undefined) events.alone?.(held)

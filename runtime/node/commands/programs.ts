@@ -41,6 +41,28 @@ function statusOf(program: number, source: string, home: Member, { durable }: Pi
   return { program: String(program), name, source, home: home.name, state: 'running', durable: durable !== undefined }
 }
 
+/** @returns those that `ring.csp#2`, `2` or `ring.csp` may mean */
+function called(name: string, programs: readonly ProgramStatus[]): readonly ProgramStatus[] {
+  return programs.filter((each) => [each.program, each.name, each.name.slice(0, each.name.lastIndexOf('#'))].includes(name))
+}
+
+/**
+ * @param found those that are called so
+ * @param programs all that it could have been
+ * @param none what is said when there is none
+ * @throws NodeError R0403 unless there is one
+ */
+function theOne(name: string, found: readonly ProgramStatus[], programs: readonly ProgramStatus[], none: string): ProgramStatus {
+  const [first] = found
+  if (first !== undefined && found.length === 1) return first
+  const names = (found.length > 1 ? found : programs).map((each) => each.name).join(', ')
+  throw new NodeError(
+    'R0403',
+    found.length > 1 ? `several programs are called ${name}` : `no program is called ${name}`,
+    names === '' ? none : `there is ${names}`,
+  )
+}
+
 export class Programs {
   /** Programs that were restored by this member. */
   private restored = 0
@@ -96,17 +118,19 @@ export class Programs {
    */
   async find(name: string): Promise<ProgramStatus> {
     const programs = await this.all()
-    const matching = programs.filter((each) => [each.program, each.name, each.name.slice(0, each.name.lastIndexOf('#'))].includes(name))
+    const matching = called(name, programs)
     const running = matching.filter(({ state }) => state === 'running')
-    const found = running.length > 0 ? running : matching.slice(-1)
-    const [first] = found
-    if (first !== undefined && found.length === 1) return first
-    const names = (found.length > 1 ? found : programs).map((each) => each.name).join(', ')
-    throw new NodeError(
-      'R0403',
-      found.length > 1 ? `several programs are called ${name}` : `no program is called ${name}`,
-      names === '' ? 'no program is running, and none has ended of late' : `there is ${names}`,
-    )
+    return theOne(name, running.length > 0 ? running : matching.slice(-1), programs, 'no program is running, and none has ended of late')
+  }
+
+  /**
+   * @param name as for `find`
+   * @returns a program that has not ended, though it may have no process just now: it begins anew
+   * @throws NodeError R0403
+   */
+  async findRunning(name: string): Promise<ProgramStatus> {
+    const running = (await this.all()).filter(({ state }) => state === 'running')
+    return theOne(name, called(name, running), running, 'no program is running')
   }
 
   /**

@@ -392,6 +392,7 @@ export class Supervisor implements SupervisorPort {
     return false
   }
 
+  /** Tells who waits for whom, and ends. If nobody is left to wait, all processes have been lost: the next cut finds that out, and the program goes on from the last. */
   private deadlock(): void {
     const { node, program, vanished } = this
     if (program === undefined) return
@@ -401,8 +402,11 @@ export class Supervisor implements SupervisorPort {
       this.gathering = false
       if (this.over || this.held !== undefined) return // where the home goes, it is found out again
       const isCertain = vanished.length === before && !this.options.outside() // what has happened meanwhile may be the reason
-      if (report !== undefined && isCertain) this.finish({ kind: 'report', report: this.explained(report) })
-      else this.quiescence?.hint(node.self.index)
+      const again = (): void => this.quiescence?.hint(node.self.index)
+      const coordinator = node.cuts.coordinatorOf(program.id)
+      if (report === undefined || !isCertain) again()
+      else if (report.processes.length === 0 && coordinator !== undefined) coordinator.secured(again)
+      else this.finish({ kind: 'report', report: this.explained(report) })
     })
   }
 
