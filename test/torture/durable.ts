@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -35,13 +35,17 @@ export type TortureEngine = 'embedded' | 'nats'
 /**
  * kill   nodes are killed with SIGKILL, one of them or all, and others are started in their places
  * stop   a node is stopped with SIGSTOP for longer than its lease, and then goes on with SIGCONT: it has to end
+ * change as kill, while the program is upgraded to and fro, or forked: whatever becomes of that, nothing is lost
  * part   of three NATS servers one is cut off from the others, and by turns all of them from each other
  */
-export type Trouble = 'kill' | 'stop' | 'part'
+export type Trouble = 'kill' | 'change' | 'stop' | 'part'
 
 /** A node is stopped for so long, which is longer than any lease that it may have, and has so long to end when it goes on. */
 const STOPPED_MS = 14_000
 const ENDS_WITHIN_MS = 2_000
+/** How often a program that is changed is forked, and not upgraded; and from the beginning of the command it takes so long until nodes are killed, at most. */
+const FORK = 0.3
+const CHANGING_MS = 1_000
 /** For so long NATS servers are cut off from each other. */
 const PARTED_MS = 12_000
 
@@ -96,6 +100,7 @@ export async function outlive({ engine, trouble, kills: wanted, pauseMs }: Outli
     child.stdin.on('error', () => undefined) // it has ended; what it had printed tells whether it was to
     child.stderr.on('data', (bytes: Buffer) => {
       say(`${words[0] ?? ''}: ${bytes.toString().trim()}`)
+      if (/\n {4}at /.test(bytes.toString())) complaints.push(`${words[0] ?? ''} shows a stack`)
     })
     return child
   }
@@ -132,9 +137,16 @@ export async function outlive({ engine, trouble, kills: wanted, pauseMs }: Outli
   let ending = false
   const pauses: number[] = []
   const fencings: number[] = []
-  const unfenced: string[] = []
+  const complaints: string[] = []
+  /** Forks that were stopped. */
+  const over = new Set<number>()
+  const other = join(folder, 'outliving.csp')
   let typing: NodeJS.Timeout | undefined
   try {
+    writeFileSync(
+      other,
+      readFileSync(program, 'utf8').replace('        in ? n\n        out ! n', '        in ? n\n        SKIP\n        out ! n'),
+    )
     await Promise.all(Array.from({ length: NODES }, node))
     const accept = servers !== undefined && network === undefined ? ['--accept-store'] : []
     const run = start(['run', program, '--cluster', cluster, '--durable', '--detach', '--roam', '20ms', ...accept])
@@ -167,6 +179,36 @@ export async function outlive({ engine, trouble, kills: wanted, pauseMs }: Outli
       lastKill = { at: performance.now(), line: typed }
       say(`${text}, ${printed} of ${typed} lines were printed`)
     }
+    /** Kills one node, or all, and starts others in their places. */
+    const killSome = async (when = ''): Promise<void> => {
+      if (nodes.length === 0) return
+      const all = Math.random() < ALL
+      const victims = all ? nodes.splice(0) : nodes.splice(Math.floor(Math.random() * nodes.length), 1)
+      for (const victim of victims) victim.kill('SIGKILL')
+      killed += victims.length
+      if (all) massacres++
+      noteTrouble(`killed ${victims.length}${when}`)
+      const replacing = Promise.all(victims.map(node))
+      if (nodes.length === victims.length) await replacing // others are still coming: something must be there to be killed
+    }
+    const command = (words: readonly string[]): Promise<number | string> =>
+      new Promise((resolve) => {
+        start([...words, '--cluster', cluster]).once('close', (code, signal) => {
+          resolve(code ?? signal ?? 'unknown')
+        })
+      })
+    /** Has the program changed, and kills nodes meanwhile. */
+    const change = async (): Promise<void> => {
+      const words = Math.random() < FORK ? ['fork', name] : ['upgrade', name, kills % 2 === 0 ? other : program]
+      const changing = command(words)
+      await delay(CHANGING_MS * Math.random())
+      await killSome(` during ${words[0] ?? ''}`)
+      const status = await changing
+      say(`${words.join(' ')}: ${status}`)
+      if (status !== 0 && status !== 1) complaints.push(`${words[0] ?? ''} ends with ${status}`)
+      if (words[0] !== 'fork') return
+      for (let id = 2; status === 0 && id <= kills + 1; id++) if (!over.has(id) && (await command(['stop', String(id)])) === 0) over.add(id)
+    }
     /** Stops a node for longer than its lease. */
     const stopOne = async (): Promise<void> => {
       const [victim] = nodes.splice(Math.floor(Math.random() * nodes.length), 1)
@@ -179,8 +221,8 @@ export async function outlive({ engine, trouble, kills: wanted, pauseMs }: Outli
       const since = performance.now()
       while (!isOver() && performance.now() - since < 5 * ENDS_WITHIN_MS) await delay(5)
       fencings.push(performance.now() - since)
-      if (!isOver()) unfenced.push('a node that was stopped has not ended')
-      else if (victim.exitCode === 0) unfenced.push('a node that was stopped has ended with status 0')
+      if (!isOver()) complaints.push('a node that was stopped has not ended')
+      else if (victim.exitCode === 0) complaints.push('a node that was stopped has ended with status 0')
       await node()
     }
     /** Cuts servers off from each other, and connects them again. */
@@ -206,15 +248,8 @@ export async function outlive({ engine, trouble, kills: wanted, pauseMs }: Outli
       if (nodes.length === 0) continue
       if (trouble === 'stop') await stopOne()
       if (trouble === 'part') await partThem()
-      if (trouble !== 'kill') continue
-      const all = Math.random() < ALL
-      const victims = all ? nodes.splice(0) : nodes.splice(Math.floor(Math.random() * nodes.length), 1)
-      for (const victim of victims) victim.kill('SIGKILL')
-      killed += victims.length
-      if (all) massacres++
-      noteTrouble(`killed ${victims.length}`)
-      const replacing = Promise.all(victims.map(node))
-      if (nodes.length === victims.length) await replacing // others are still coming: something must be there to be killed
+      if (trouble === 'change') await change()
+      if (trouble === 'kill') await killSome()
     }
     clearInterval(typing)
     viewer.stdin?.end()
@@ -231,7 +266,7 @@ export async function outlive({ engine, trouble, kills: wanted, pauseMs }: Outli
           ? `${printed} of ${typed} lines are printed; attach ends with ${end.status ?? 'nothing'}`
           : `it prints something else after ${commonLength(seen, expected)} bytes: ${JSON.stringify(seen.slice(commonLength(seen, expected) - 20, commonLength(seen, expected) + 40))}`
     const wrong =
-      output ?? unfenced[0] ?? (contradictions.length > 0 ? `the history is wrong: ${contradictions.slice(0, 5).join('; ')}` : undefined)
+      output ?? complaints[0] ?? (contradictions.length > 0 ? `the history is wrong: ${contradictions.slice(0, 5).join('; ')}` : undefined)
     return { kills, massacres, nodes: killed, lines: printed, wrong, pauses, fencings, history, log }
   } finally {
     clearInterval(typing)

@@ -140,8 +140,8 @@ torture
   .option('--engine <engine>', 'embedded or nats', oneOf('embedded', 'nats'), 'embedded')
   .option(
     '--trouble <kind>',
-    'kill: nodes are killed, one or all; stop: a node is stopped for longer than its lease; part: NATS servers are cut off from each other',
-    oneOf('kill', 'stop', 'part'),
+    'kill: nodes are killed, one or all; change: so they are while the program is upgraded or forked; stop: a node is stopped for longer than its lease; part: NATS servers are cut off from each other',
+    oneOf('kill', 'change', 'stop', 'part'),
     'kill',
   )
   .option('--kills <n>', 'so many moments', wholeNumber(1), 1_000)
