@@ -27,7 +27,8 @@ export async function ps(options: PsOptions): Promise<void> {
     return
   }
   const nowhere = programs.filter(({ program }) => list.every((each) => each.program !== program))
-  for (const { name } of nowhere) print(out.dim(`no node has processes of ${name} just now: it begins anew, or cannot, as godwit attach ${name} tells`))
+  for (const { name } of nowhere)
+    print(out.dim(`no node has processes of ${name} just now: it begins anew, or cannot, as godwit attach ${name} tells`))
   if (list.length === 0) {
     if (nowhere.length === 0) print(out.dim('no program is running'))
     return
