@@ -66,6 +66,12 @@ export const HOST_SERVICES = {
   'net.write': { at: 'home', of: 'net', formals: [val('connection'), val('data', '[]BYTE'), result('result')] },
   'net.shut': { at: 'home', of: 'net', formals: [val('connection'), result('result')] },
   'net.finish': { at: 'home', of: 'net', formals: [val('connection'), val('data', '[]BYTE'), result('result')] },
+  'net.take': { at: 'home', of: 'net', formals: [val('listener'), val('most'), ...bytes('taken')] },
+  'net.finish.take': {
+    at: 'home',
+    of: 'net',
+    formals: [val('connection'), val('data', '[]BYTE'), val('listener'), val('most'), ...bytes('taken')],
+  },
   'net.close': { at: 'home', of: 'net', formals: [val('number'), result('result')] },
   'net.connect': { at: 'home', of: 'net', formals: [named('host'), val('port'), val('milliseconds'), result('connection')] },
   'net.kind': { at: 'home', of: 'net', formals: [val('connection'), result('kind')] },

@@ -30,7 +30,7 @@ export const LIBRARIES: ReadonlyMap<string, string> = new Map(
       ],
       [
         'http',
-        'http.begin http.call http.decode.path http.decode.query http.encode http.fetch http.header http.matches http.method http.parameter http.path http.query http.read.body http.read.head http.redirect http.refuse http.reply http.respond http.route http.target ws.read ws.write',
+        'http.begin http.call http.decode.path http.decode.query http.encode http.fetch http.header http.matches http.method http.next http.parameter http.path http.query http.read.body http.read.head http.redirect http.refuse http.reply http.reply.next http.respond http.respond.next http.route http.target ws.read ws.write',
       ],
       ['http_server', 'http.server'],
       [
@@ -39,7 +39,7 @@ export const LIBRARIES: ReadonlyMap<string, string> = new Map(
       ],
       [
         'net',
-        'net.accept net.claim net.close net.connect net.echo net.fill net.finish net.kind net.open net.peer net.read net.send net.serve net.shut net.status net.write',
+        'net.accept net.claim net.close net.connect net.echo net.fill net.finish net.finish.next net.finish.take net.kind net.next net.open net.peer net.read net.send net.serve net.shut net.status net.take net.write',
       ],
       [
         'sock',

@@ -64,6 +64,8 @@ export interface ConnectionsPort {
 export interface NetServices {
   serve(name: Uint8Array, later: (listener: number) => void): number | undefined
   accept(listener: number, later: (connection: number) => void): number | undefined
+  /** Accepts the client of whom something has come first, and reads that: a connection whose client sends nothing keeps nobody waiting. */
+  take(listener: number, most: number, later: (taken: Taken) => void): Taken | undefined
   read(connection: number, most: number, later: (bytes: Uint8Array) => void): Uint8Array | undefined
   status(connection: number): number
   write(connection: number, bytes: Uint8Array, later: (result: number) => void): number | undefined
@@ -73,14 +75,26 @@ export interface NetServices {
   peer(connection: number): Uint8Array
 }
 
+/** A client that is accepted with what it has sent first; `connection` may be the reason, negated, why there is none. */
+export interface Taken {
+  readonly connection: number
+  readonly bytes: Uint8Array
+}
+
 interface Listener {
   readonly number: number
   readonly name: string
-  queue: number[]
+  /** Connections that nobody has accepted, as they have come; and those of them that have something to read, as that has come. */
+  readonly queue: Set<Connection>
+  readonly readable: Set<Connection>
+  /** Who waits for the next connection; and who for the next that has something to read, of which they take so much. */
   readonly accepters: ((connection: number) => void)[]
+  readonly takers: { readonly most: number; readonly later: (taken: Taken) => void }[]
 }
 
 const NOTHING = new Uint8Array(0)
+/** There is no such listener, or it is closed. */
+const NOBODY: Taken = { connection: -ERROR.EBADF, bytes: NOTHING }
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
@@ -100,6 +114,8 @@ export class Connections implements NetServices, ConnectionEvents {
   /** Those about which `poll` has something to do. */
   private readonly dirty = new Set<Connection>()
   private readonly ready = new Set<Listener>()
+  /** Those that nobody has accepted, each with its listener. */
+  private readonly unaccepted = new Map<Connection, Listener>()
   /** Of cuts: those that have changed since the last mark, those that wait for a commit, and names that are given up after it. */
   private unmarked = new Set<Connection>()
   private readonly uncommitted = new Set<Connection>()
@@ -119,12 +135,15 @@ export class Connections implements NetServices, ConnectionEvents {
     this.away = new AwaySessions(port, (connection) => {
       connection.lost()
     })
-    for (const { number, name, queue } of state?.listeners ?? [])
-      this.listeners.set(number, { number, name, queue: [...queue], accepters: [] })
     for (const each of state?.connections ?? []) {
       const connection = new Connection(this, strict, each)
       this.keep(connection)
       if (strict) this.unmarked.add(connection)
+    }
+    for (const { number, name, queue } of state?.listeners ?? []) {
+      const listener = listenerAt(number, name)
+      this.listeners.set(number, listener)
+      for (const each of queue) this.queue(listener, this.connections.get(each))
     }
   }
 
@@ -143,7 +162,7 @@ export class Connections implements NetServices, ConnectionEvents {
         this.claiming.delete(name)
         this.waiting--
         const number = refusal === 0 ? this.next++ : refusal
-        if (refusal === 0) this.listeners.set(number, { number, name, queue: [], accepters: [] })
+        if (refusal === 0) this.listeners.set(number, listenerAt(number, name))
         later(number)
         if (refusal === 0) this.port.served(name)
       })
@@ -155,10 +174,49 @@ export class Connections implements NetServices, ConnectionEvents {
   accept(number: number, later: (connection: number) => void): number | undefined {
     const listener = this.listeners.get(number)
     if (listener === undefined) return -ERROR.EBADF
-    if (listener.accepters.length === 0 && listener.queue.length > 0) return listener.queue.shift()
+    if (listener.accepters.length === 0 && listener.queue.size > 0) return this.accepted(listener.queue)
     listener.accepters.push(later)
     this.waiting++
     return undefined
+  }
+
+  take(number: number, most: number, later: (taken: Taken) => void): Taken | undefined {
+    const listener = this.listeners.get(number)
+    if (listener === undefined) return NOBODY
+    if (listener.takers.length === 0 && listener.readable.size > 0) return this.taken(listener, most)
+    listener.takers.push({ most, later })
+    this.waiting++
+    return undefined
+  }
+
+  /** A client has come whom nobody has accepted. */
+  private queue(listener: Listener, connection: Connection | undefined): void {
+    if (connection === undefined) return
+    listener.queue.add(connection)
+    this.unaccepted.set(connection, listener)
+    if (connection.readable) listener.readable.add(connection)
+  }
+
+  /** @returns the number of the first of some that nobody has accepted, which is accepted now; or why there is none */
+  private accepted(among: ReadonlySet<Connection>): number {
+    const [first] = among
+    if (first === undefined) return -ERROR.EBADF
+    this.unqueue(first)
+    return first.number
+  }
+
+  private taken(listener: Listener, most: number): Taken {
+    const connection = this.accepted(listener.readable)
+    const bytes = most > 0 ? this.connections.get(connection)?.take(most) : undefined
+    return { connection, bytes: bytes ?? NOTHING }
+  }
+
+  /** It waits for nobody any more. */
+  private unqueue(connection: Connection): void {
+    const listener = this.unaccepted.get(connection)
+    listener?.queue.delete(connection)
+    listener?.readable.delete(connection)
+    this.unaccepted.delete(connection)
   }
 
   read(number: number, most: number, later: (bytes: Uint8Array) => void): Uint8Array | undefined {
@@ -235,8 +293,10 @@ export class Connections implements NetServices, ConnectionEvents {
 
   private closeListener(listener: Listener): void {
     this.listeners.delete(listener.number)
-    for (const number of listener.queue) this.connections.get(number)?.finish('close')
-    listener.queue = []
+    for (const connection of listener.queue) {
+      this.unqueue(connection)
+      connection.finish('close')
+    }
     this.ready.add(listener)
     this.port.poke()
     if (this.strict) {
@@ -253,6 +313,11 @@ export class Connections implements NetServices, ConnectionEvents {
   }
 
   changed(connection: Connection): void {
+    const listener = this.unaccepted.get(connection)
+    if (listener !== undefined && connection.readable) {
+      listener.readable.add(connection)
+      if (listener.takers.length > 0) this.ready.add(listener)
+    }
     if (this.dirty.has(connection)) return
     this.dirty.add(connection)
     this.port.poke()
@@ -278,9 +343,14 @@ export class Connections implements NetServices, ConnectionEvents {
 
   private answerAccepters(listener: Listener): void {
     const closed = !this.listeners.has(listener.number)
-    while (listener.accepters.length > 0 && (closed || listener.queue.length > 0)) {
+    while (listener.accepters.length > 0 && (closed || listener.queue.size > 0)) {
       this.waiting--
-      listener.accepters.shift()?.(listener.queue.shift() ?? -ERROR.EBADF)
+      listener.accepters.shift()?.(this.accepted(listener.queue))
+    }
+    for (let [first] = listener.takers; first !== undefined && (closed || listener.readable.size > 0); [first] = listener.takers) {
+      listener.takers.shift()
+      this.waiting--
+      first.later(closed ? NOBODY : this.taken(listener, first.most))
     }
   }
 
@@ -365,10 +435,7 @@ export class Connections implements NetServices, ConnectionEvents {
     this.unbind(connection)
     this.away.delete(connection)
     if (connection.session !== undefined) this.sessions.delete(connection.session.id)
-    for (const listener of this.listeners.values()) {
-      const at = listener.queue.indexOf(connection.number)
-      if (at >= 0) listener.queue.splice(at, 1)
-    }
+    this.unqueue(connection)
   }
 
   // ---------------------------------------------------------------------------------------------- gateways
@@ -468,10 +535,10 @@ export class Connections implements NetServices, ConnectionEvents {
     if (opening === undefined || at > 0) return 'refused' // the program has closed it, and has forgotten it
     const listener = this.listenerOf(opening.name)
     if (listener === undefined) return 'unserved'
-    if (listener.queue.length >= LIMITS['connections.waiting'].most || this.connections.size >= this.most) return 'refused'
+    if (listener.queue.size >= LIMITS['connections.waiting'].most || this.connections.size >= this.most) return 'refused'
     const made = new Connection(this, this.strict, { number: this.next++, gateway, connection, ...startOf(opening) })
     this.keep(made)
-    listener.queue.push(made.number)
+    this.queue(listener, made)
     this.ready.add(listener)
     if (this.strict) this.waits(made)
     this.port.poke()
@@ -484,7 +551,7 @@ export class Connections implements NetServices, ConnectionEvents {
     const names = [...this.listeners.values()].map(({ name, queue }) => ({
       name,
       connections: open.filter(({ opening }) => opening.name === name).length,
-      waiting: queue.length,
+      waiting: queue.size,
     }))
     return { names, gateways: [...this.gateways.values()].flat() }
   }
@@ -517,7 +584,11 @@ export class Connections implements NetServices, ConnectionEvents {
   state(): ConnectionsState {
     return {
       next: this.next,
-      listeners: [...this.listeners.values()].map(({ number, name, queue }) => ({ number, name, queue })),
+      listeners: [...this.listeners.values()].map(({ number, name, queue }) => ({
+        number,
+        name,
+        queue: [...queue].map((each) => each.number),
+      })),
       connections: [...this.connections.values()].map((connection) => connection.state()),
     }
   }
@@ -547,6 +618,10 @@ export class Connections implements NetServices, ConnectionEvents {
     for (const connection of this.connections.values()) connection.conclude()
     this.flush()
   }
+}
+
+function listenerAt(number: number, name: string): Listener {
+  return { number, name, queue: new Set(), readable: new Set(), accepters: [], takers: [] }
 }
 
 /** @returns what a connection begins with: a session has the head of its request in its stream already, so that its client need not say how long that is */

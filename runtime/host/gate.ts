@@ -31,6 +31,9 @@ const CHANGES: ReadonlySet<string> = new Set([
   'http.call',
 ])
 
+/** Services that write to a connection, or close it: what goes to clients has marks of its own. */
+const TO_CONNECTIONS: ReadonlySet<string> = new Set(['net.write', 'net.finish', 'net.finish.take', 'net.shut', 'net.close'])
+
 /** Numbers of connections that the program has made itself begin here: no client of it has such a number. */
 export const FIRST_OUTGOING = 0x4000_0000
 
@@ -41,9 +44,7 @@ const MAKES = 0x40 | 0x200
 export function changesOutside(service: string, [first, flags]: readonly Value[]): boolean {
   if (service === 'host.open' || service === 'host.open3') return typeof flags === 'number' && (flags & MAKES) !== 0
   if (service === 'host.write') return first !== 1 && first !== 2 // the standard streams lead to the log, which has marks of its own
-  // what goes to a server elsewhere; what goes to clients has marks of its own
-  if (service === 'net.write' || service === 'net.finish' || service === 'net.shut' || service === 'net.close')
-    return typeof first === 'number' && first >= FIRST_OUTGOING
+  if (TO_CONNECTIONS.has(service)) return typeof first === 'number' && first >= FIRST_OUTGOING
   return CHANGES.has(service)
 }
 

@@ -187,6 +187,13 @@ const SERVICES: Readonly<Record<HomeServiceName, Service>> = {
     (services, [connection, data], later) => writeLast(services, number(connection), bytes(data), later),
     (sockets, [its, data], later) => writeLast(sockets, number(its), bytes(data), later),
   ),
+  'net.take': net<Uint8Array>(numbered([-ERROR.EBADF]), (services, [listener, most], later) => {
+    const now = services.take(number(listener), number(most), (taken) => {
+      later(numbered([taken.connection], taken.bytes))
+    })
+    return now === undefined ? undefined : numbered([now.connection], now.bytes)
+  }),
+  'net.finish.take': (home, actuals, later) => home.finishAndTake(actuals, later),
   'net.close': net<number>(
     -ERROR.EBADF,
     (services, [its]) => services.close(number(its)),
@@ -248,6 +255,8 @@ export class HomeServices {
   private outgoing: OutgoingCalls | undefined
   /** Connections to servers elsewhere; absent until there is one. */
   private madeSockets: OutgoingSockets | undefined
+  /** Calls of which a part has been done, with what is left of them. */
+  private readonly begun = new WeakMap<readonly Value[], readonly Value[]>()
   /** What is performed now may have been done already. */
   private again = false
 
@@ -361,9 +370,34 @@ export class HomeServices {
     )
   }
 
-  /** @returns the actuals of a call as they are for whoever goes on with it: a call of a server that has been begun says so */
+  /**
+   * Finishes a connection, and takes the next client of a listener.
+   * @param actuals those of `net.finish.take`; in the place of what is written, how much of it has been, when the connection has been finished before
+   */
+  finishAndTake(actuals: readonly Value[], later: Later): HomeAnswer | undefined {
+    const [connection, data, listener, most, ...others] = actuals
+    const to = isOutgoing(connection) ? this.sockets : this.net
+    const { net } = this
+    if (to === undefined || net === undefined) return numbered([-ERROR.EBADF, -ERROR.EBADF])
+    const written =
+      typeof data === 'number'
+        ? data
+        : writeLast(to, number(connection), bytes(data), (done) => {
+            later(numbered([done, NOT_YET])) // who has waited for room calls again for the next
+          })
+    if (written === undefined) return undefined
+    const now = net.take(number(listener), number(most), (taken) => {
+      later(numbered([written, taken.connection], taken.bytes))
+    })
+    if (now !== undefined) return numbered([written, now.connection], now.bytes)
+    this.begun.set(actuals, [number(connection), written, number(listener), number(most), ...others])
+    return undefined
+  }
+
+  /** @returns the actuals of a call as they are for whoever goes on with it: one that has been begun says so */
   resumed(actuals: readonly Value[]): readonly Value[] {
-    return this.outgoing?.isUnderWay(actuals) === true ? [...actuals, true] : actuals
+    if (this.outgoing?.isUnderWay(actuals) === true) return [...actuals, true]
+    return this.begun.get(actuals) ?? actuals
   }
 
   /** Whether somebody waits for a server elsewhere. */
@@ -480,6 +514,18 @@ function cut(text: Uint8Array | undefined, most: Value | undefined): Uint8Array 
 
 function bytes(value: Value | undefined): Uint8Array {
   return value instanceof Uint8Array ? value : NOTHING
+}
+
+/** The answer of `net.finish.take` for who has to call again for the next client. */
+const NOT_YET = 0
+
+/** @returns an answer of some numbers, four bytes each, the lowest first, and bytes */
+function numbered(numbers: readonly number[], rest: Uint8Array = NOTHING): Uint8Array {
+  const answer = new Uint8Array(4 * numbers.length + rest.length)
+  const view = new DataView(answer.buffer)
+  for (const [i, each] of numbers.entries()) view.setInt32(4 * i, each, true)
+  answer.set(rest, 4 * numbers.length)
+  return answer
 }
 
 function number(value: Value | undefined): number {

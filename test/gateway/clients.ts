@@ -85,6 +85,20 @@ export async function send(socket: Socket, bytes: Uint8Array, piece = 1 << 16, p
   socket.end()
 }
 
+/** Comes so many times, one after the other, with a text of its own each time. @returns the first that was answered with something else; undefined: none */
+export async function asked(port: number, times: number, name: string): Promise<string | undefined> {
+  for (let i = 0; i < times; i++) {
+    const text = `${name} ${i}`
+    const socket = await connected(port)
+    const reading = received(socket)
+    socket.write(text)
+    const answer = (await reading).toString()
+    socket.destroy()
+    if (answer !== text) return `${text}: ${answer}`
+  }
+  return undefined
+}
+
 /** Sends bytes to a program that gives them back. @returns what came back until the end */
 export async function echoed(port: number, bytes: Uint8Array, piece?: number, pauseMs?: number): Promise<Buffer> {
   const socket = await connected(port)

@@ -5,8 +5,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { godwit, program, temporaryDirectory } from '../cli/godwit.ts'
 import { deadlineTest } from '../harness/deadline.ts'
-import { connected, echoed, hashOf, listening, numbered, received, send } from './clients.ts'
-import { echo } from './programs.ts'
+import { asked, connected, echoed, hashOf, listening, numbered, received, send } from './clients.ts'
+import { echo, relay } from './programs.ts'
 
 const DEADLINE = 180_000
 const FREE = 'tcp://127.0.0.1:0=echo'
@@ -17,6 +17,16 @@ deadlineTest('connections stay while the processes that serve them move all the 
   const sent = [10, 20_000, 50_000, 200_000].map((length, i) => numbered(length, i))
   const back = await Promise.all(sent.map((bytes) => echoed(ports[0] ?? 0, bytes, 2000, 2)))
   assert.equal(back.map(hashOf), sent.map(hashOf))
+  const { status, stdout, stderr } = await finished
+  assert.is(status, 0, stderr)
+  assert.is(stdout, 'served\n')
+})
+
+deadlineTest('each answer brings the next client while processes and their home move all the time', DEADLINE, async () => {
+  const { file } = program(relay(3, 40))
+  const { ports, finished } = await listening(['run', '--nodes', '3', '--roam', '5ms', '--listen', FREE, file])
+  const wrong = await Promise.all(['a', 'b', 'c', 'd'].map((name) => asked(ports[0] ?? 0, 30, name)))
+  assert.equal(wrong, [undefined, undefined, undefined, undefined])
   const { status, stdout, stderr } = await finished
   assert.is(status, 0, stderr)
   assert.is(stdout, 'served\n')

@@ -17,6 +17,31 @@ PROC main (CHAN BYTE screen!)
 :
 `
 
+/** So many processes that each serve so many clients, one after the other: a client gets back what it sends first. Each answer brings the next client. */
+export const relay = (processes: number, clients: number): string => `#USE "course"
+#USE "net"
+
+PROC main (CHAN BYTE screen!)
+  INT listener:
+  SEQ
+    net.open ("echo", listener)
+    PAR i = 0 FOR ${processes}
+      [100]BYTE buffer:
+      INT connection, next, length, n:
+      SEQ
+        net.next (listener, buffer, connection, length)
+        SEQ j = 0 FOR ${clients - 1}
+          INITIAL [100]BYTE answer IS buffer:
+          INITIAL INT size IS length:
+          SEQ
+            net.finish.next (connection, [answer FOR size], n, listener, buffer, next, length)
+            ASSERT (n = size)
+            connection := next
+        net.finish (connection, [buffer FOR length], n)
+    out.string ("served*n", 0, screen!)
+:
+`
+
 /** A small site: /hello, /echo/..., /slow, /broken, /short, and 404 for the rest; it serves until it is ended. */
 export const SITE = `#USE "http"
 

@@ -9,8 +9,8 @@ import { parseListenAddress, spellListenAddress } from '../../runtime/gateway/ad
 import { NodeError } from '../../runtime/node/node-error.ts'
 import { godwit, program } from '../cli/godwit.ts'
 import { deadlineTest } from '../harness/deadline.ts'
-import { connected, echoed, hashOf, listening, numbered, received, send } from './clients.ts'
-import { echo } from './programs.ts'
+import { asked, connected, echoed, hashOf, listening, numbered, received, send } from './clients.ts'
+import { echo, relay } from './programs.ts'
 import { serving } from './serving.ts'
 
 const DEADLINE = 120_000
@@ -109,6 +109,75 @@ PROC main (CHAN BYTE screen!)
   second.resetAndDestroy()
   const { printed } = await finished
   assert.is(printed, '7    0    6  -32   -9\n4 -104  -32  -32   -9\n')
+})
+
+deadlineTest(
+  'who waits for the next client gets the first that has sent something, and clients who send nothing keep nobody waiting',
+  DEADLINE,
+  async () => {
+    const { ports, finished } = await serving(relay(2, 3), FREE)
+    const [port = 0] = ports
+    const first = await connected(port)
+    const second = await connected(port)
+    const third = await connected(port)
+    assert.is(await asked(port, 4, 'a client'), undefined)
+    third.end() // it says that it sends nothing
+    assert.is((await received(third)).toString(), '')
+    first.write('late')
+    assert.is((await received(first)).toString(), 'late')
+    assert.is((await finished).kind, 'ended')
+    for (const socket of [first, second, third]) socket.destroy()
+  },
+)
+
+deadlineTest('an answer for which there is no room waits, and then brings the next client', DEADLINE, async () => {
+  const { ports, finished } = await serving(
+    `#USE "net"
+
+PROC main ()
+  MOBILE []BYTE much:
+  [10]BYTE buffer:
+  INT listener, connection, next, last, length, n:
+  SEQ
+    much := MOBILE [1000000]BYTE
+    SEQ i = 0 FOR SIZE much
+      much[i] := BYTE (i /\\ 255)
+    net.open ("echo", listener)
+    net.next (listener, buffer, connection, length)
+    net.write (connection, much, n)
+    net.finish.next (connection, much, n, listener, buffer, next, length)
+    ASSERT (n = (SIZE much))
+    net.finish.next (connection, "again", n, listener, buffer, last, length)
+    ASSERT (n = (-NET.EBADF)) -- it is closed already
+    net.finish (next, "first", n)
+    net.finish (last, "second", n)
+    net.close (listener, n)
+    net.next (listener, buffer, next, length)
+    ASSERT (next = (-NET.EBADF))
+    net.finish.next (connection, "", n, listener, buffer, next, length)
+    ASSERT ((n = (-NET.EBADF)) AND (next = (-NET.EBADF)))
+:
+`,
+    FREE,
+  )
+  const [port = 0] = ports
+  const slow = await connected(port)
+  slow.pause()
+  slow.write('much')
+  const others = ['first', 'second'].map(async (name) => {
+    const socket = await connected(port)
+    socket.write(name)
+    const answer = (await received(socket)).toString()
+    socket.destroy()
+    return answer
+  })
+  await delay(300)
+  const reading = received(slow)
+  slow.resume()
+  assert.is((await reading).length, 2_000_000)
+  assert.equal((await Promise.all(others)).sort(), ['first', 'second'])
+  slow.destroy()
+  assert.is((await finished).kind, 'ended')
 })
 
 deadlineTest('many connections that a program accepts late are all served', DEADLINE, async () => {
