@@ -184,7 +184,13 @@ export class Locals {
     return this.kept
   }
 
-  /** @returns the local state of a component */
+  /** @returns the local state of the process at a component; undefined where there is none, or a monitor */
+  in(state: Int32Array, component: number): Local | undefined {
+    const index = state[component] ?? 0
+    return index === 0 || this.numbering.names.places[component] === undefined ? undefined : this.local(component, index)
+  }
+
+  /** @returns the local state of a component that has that number */
   local(component: number, index: number): Local {
     const found = this.at[component]?.[index]
     if (found === undefined) throw new Error(`component ${component} has no state ${index}`)

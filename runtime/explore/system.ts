@@ -14,11 +14,11 @@ import type { Forked, Local, Step } from './locals.ts'
 import { MonitorStates } from './monitors.ts'
 import { Numbering } from './numbering.ts'
 import { Channel, REMOTE } from '../kernel/scheduler/state.ts'
-import type { Beyond, ChannelName, MonitorName, Place } from './names.ts'
+import type { Beyond, ChannelName, Place } from './names.ts'
 import { NotExplored } from './not-explored.ts'
 import type { OutsideChannel } from './outside.ts'
-import { NO_TRAVELLERS } from './renaming.ts'
-import type { Renaming, Travellers } from './renaming.ts'
+import { Successor } from './successor.ts'
+import { Travel } from './travel.ts'
 import type { LocalGuard } from './waits.ts'
 
 /** The kinds of moves. */
@@ -87,8 +87,6 @@ export class System {
   readonly numbering = new Numbering()
   readonly locals: Locals
   readonly monitors = new MonitorStates()
-  /** The state that the last `apply` led to; overwritten by the next. */
-  next = new Int32Array(64)
   failure: Failure | undefined
   /** Whether a step of the last `apply` has read the clock. */
   timed = false
@@ -104,23 +102,13 @@ export class System {
   private earliest = Infinity
   private haveCome = false
   private come: Map<number, number> | undefined
-  /** The components that the last move has changed, some perhaps more than once, and what each was before. */
-  changed = new Int32Array(64)
-  private before = new Int32Array(64)
-  /** How many there are in `changed`. */
-  changes = 0
-  /** Of the move that is made: the state it is made in, and how many channels and monitors that travel have numbers; -1: nobody has asked yet. */
-  private from: Int32Array | undefined
-  private travellingChannels = -1
-  private travellingMonitors = -1
-  /** Of the move that is made: what has begun to travel. */
-  private departures: Renaming | undefined
-  /** Components of processes that were forked and have not begun: TAKEN is no local state. */
-  private readonly yetToBegin = new Set<number>()
+  private readonly successor = new Successor()
+  private readonly travel: Travel
 
   constructor(private readonly options: SystemOptions) {
     const { keys, isFull } = options
     this.locals = new Locals(this.numbering, isFull)
+    this.travel = new Travel(this.numbering, this.locals, this.successor)
     this.keys = (keys.length === 0 ? [END_OF_KEYS] : keys).map((key) => this.numbering.value(key))
   }
 
@@ -133,23 +121,36 @@ export class System {
     return this.numbering.memory + this.locals.memory
   }
 
+  /** The state that the last move led to; overwritten by the next. */
+  get next(): Int32Array {
+    return this.successor.words
+  }
+
+  /** The components that the last move has changed, some perhaps more than once; `changes` says how many there are. */
+  get changed(): Int32Array {
+    return this.successor.changed
+  }
+
+  get changes(): number {
+    return this.successor.changes
+  }
+
   /** Goes to the first state: `next`. */
   begin(): Result {
-    this.next.fill(0)
+    this.successor.load()
     const channel = (end: Beyond): Channel => {
       const c = new Channel()
       c.state = REMOTE
       c.link = this.numbering.names.ofEnd(end)
       return c
     }
-    this.beginMove(undefined)
+    this.travel.beginMove(undefined)
     return this.named(this.carryOut(this.locals.begin(() => this.options.main(channel))))
   }
 
-  /** @returns the local state of the process at a component; undefined where there is none, or a monitor */
+  /** @returns as `Locals.in` */
   localAt(state: Int32Array, component: number): Local | undefined {
-    const index = state[component] ?? 0
-    return index === 0 || this.numbering.names.places[component] === undefined ? undefined : this.locals.local(component, index)
+    return this.locals.in(state, component)
   }
 
   // ------------------------------------------------------------------------------------------ moves
@@ -356,26 +357,25 @@ export class System {
 
   /** The next moves that are made are moves of this state. */
   load(state: Int32Array): void {
-    this.changes = 0
-    this.next.fill(0)
-    this.next.set(state)
+    this.successor.load(state)
   }
 
   /** Makes a move of the state that was loaded. `next` is where it leads, and `changed` how it differs. */
   make(state: Int32Array, move: Move): Result {
-    const { changed, before } = this
-    for (let i = this.changes - 1; i >= 0; i--) this.next[changed[i] ?? 0] = before[i] ?? 0
-    this.changes = 0
+    this.successor.undo()
     this.timed = false
-    this.beginMove(state)
+    this.travel.beginMove(state)
     return this.named(this.go(state, move))
   }
 
-  private beginMove(state: Int32Array | undefined): void {
-    this.from = state
-    this.travellingChannels = -1
-    this.departures = undefined
-    this.yetToBegin.clear()
+  /** After a move: what travels gets the names that it has in the state which the move leads to. */
+  private named(result: Result): Result {
+    if (result === 'state' && this.numbering.names.haveTravellers) this.travel.arrive()
+    return result
+  }
+
+  private put(component: number, word: number): void {
+    this.successor.put(component, word)
   }
 
   private go(state: Int32Array, move: Move): Result {
@@ -387,7 +387,7 @@ export class System {
         const read = this.locals.value(reader, move.guard, writer.wait.value)
         const result = this.carryOut(read)
         if (result !== 'state' || !read.taken) return result
-        return this.carryOut(this.sinceDepartures(this.locals.taken(writer)))
+        return this.carryOut(this.travel.sinceDepartures(this.locals.taken(writer)))
       }
       case SHOW:
         this.pass(state, move)
@@ -420,28 +420,13 @@ export class System {
     }
   }
 
-  private put(component: number, word: number): void {
-    if (this.changes === this.changed.length) this.makeRoomForChanges()
-    this.changed[this.changes] = component
-    this.before[this.changes++] = this.next[component] ?? 0
-    this.next[component] = word
-  }
-
-  private makeRoomForChanges(): void {
-    const { changed, before } = this
-    this.changed = new Int32Array(2 * changed.length)
-    this.changed.set(changed)
-    this.before = new Int32Array(2 * before.length)
-    this.before.set(before)
-  }
-
   private meet(state: Int32Array, monitor: number): Result {
     for (let component = 0; component < state.length; component++) {
       const local = this.localAt(state, component)
       if (local === undefined) continue
       const guard = guardOf(local, monitor)
       if (guard === undefined) continue
-      const result = this.carryOut(this.sinceDepartures(this.locals.synced(local, guard)))
+      const result = this.carryOut(this.travel.sinceDepartures(this.locals.synced(local, guard)))
       if (result !== 'state') return result
     }
     return 'state'
@@ -453,89 +438,10 @@ export class System {
     return local
   }
 
-  // ------------------------------------------------------------------------------------------ what travels
-
-  /** @returns a step in which what it has made has numbers that nothing else has in this move */
-  private settled(step: Step): Step {
-    if (!step.isFresh) return step
-    const { names } = this.numbering
-    if (this.travellingChannels < 0) this.countTravellers()
-    const renaming = this.numbering.renaming()
-    const meet = ({ channels, monitors }: Travellers): void => {
-      for (const number of channels) {
-        if (names.channels[number]?.travels?.isFresh !== true || renaming.channels.has(number)) continue
-        renaming.channels.set(number, names.travellingChannel({ rank: this.travellingChannels++, isFresh: false }).number)
-      }
-      for (const number of monitors) {
-        if (names.monitors[number]?.travels?.isFresh !== true || renaming.monitors.has(number)) continue
-        renaming.monitors.set(number, names.travellingMonitor({ rank: this.travellingMonitors++, isFresh: false }).number)
-      }
-    }
-    for (const [component, index] of step.sets) if (index > 0) meet(this.locals.local(component, index).travellers)
-    for (const { words, names: positions } of step.forks) meet(this.numbering.travellersIn(words, positions))
-    meet({ channels: [], monitors: step.effects.map(({ name }) => name.number) })
-    return { ...this.locals.renamedStep(step, renaming), isFresh: false }
-  }
-
-  /** @returns a step of a process as it was before the move, with the names that things have got in the move */
-  private sinceDepartures(step: Step): Step {
-    return this.departures === undefined ? step : this.locals.renamedStep(step, this.departures)
-  }
-
-  private countTravellers(): void {
-    const { names } = this.numbering
-    this.travellingChannels = 0
-    this.travellingMonitors = 0
-    for (let component = 0; component < (this.from?.length ?? 0); component++) {
-      const travellers = this.localAt(this.from ?? this.next, component)?.travellers ?? NO_TRAVELLERS
-      for (const number of travellers.channels)
-        this.travellingChannels = Math.max(this.travellingChannels, (names.channels[number]?.travels?.rank ?? -1) + 1)
-      for (const number of travellers.monitors)
-        this.travellingMonitors = Math.max(this.travellingMonitors, (names.monitors[number]?.travels?.rank ?? -1) + 1)
-    }
-  }
-
-  /** After a move: what travels gets the names that it has in the state which the move leads to. */
-  private named(result: Result): Result {
-    const { numbering, locals } = this
-    const { names } = numbering
-    if (result !== 'state' || !names.haveTravellers) return result
-    const renaming = numbering.renaming()
-    for (let component = 0; component < this.next.length; component++) {
-      const { channels, monitors } = this.localAt(this.next, component)?.travellers ?? NO_TRAVELLERS
-      for (const number of channels)
-        if (!renaming.channels.has(number))
-          renaming.channels.set(number, names.travellingChannel({ rank: renaming.channels.size, isFresh: false }).number)
-      for (const number of monitors)
-        if (!renaming.monitors.has(number))
-          renaming.monitors.set(number, names.travellingMonitor({ rank: renaming.monitors.size, isFresh: false }).number)
-    }
-    this.makeRoom()
-    for (let component = 0; component < this.next.length; component++) {
-      const local = this.localAt(this.next, component)
-      if (local === undefined || local.travellers === NO_TRAVELLERS) continue
-      const { index } = locals.renamed(local, renaming)
-      if (index !== local.index) this.put(component, index)
-    }
-    this.moveMonitors(renaming.monitors)
-    return result
-  }
-
-  /** What monitors that travel are goes where they have their names now; nothing is left of those that nobody has any more. */
-  private moveMonitors(now: ReadonlyMap<number, number>): void {
-    const { monitors, travelling } = this.numbering.names
-    const after = new Map<number, number>()
-    for (const [before, number] of now) after.set(monitors[number]?.component ?? -1, this.next[monitors[before]?.component ?? -1] ?? 0)
-    for (const { component } of travelling) {
-      const word = after.get(component) ?? 0
-      if (this.next[component] !== word) this.put(component, word)
-    }
-  }
-
   // ------------------------------------------------------------------------------------------ steps
 
   private carryOut(made: Step): Result {
-    const step = this.settled(made)
+    const step = this.travel.settled(made)
     const { sets, effects, ended, forks, failure, passed, timed } = step
     if (timed) this.timed = true
     if (failure !== undefined) {
@@ -543,7 +449,7 @@ export class System {
       return 'failed'
     }
     if (passed) return 'passed'
-    this.makeRoom()
+    this.successor.makeRoom(this.components)
     for (const effect of effects) {
       const { component } = effect.name
       this.put(component, this.monitors.after(this.next[component] ?? 0, effect))
@@ -560,19 +466,12 @@ export class System {
     return 'state'
   }
 
-  private makeRoom(): void {
-    if (this.components <= this.next.length) return
-    const larger = new Int32Array(2 * this.components)
-    larger.set(this.next)
-    this.next = larger
-  }
-
   /** Processes that were forked get places and begin: first all that one step has forked, then what these fork. */
   private fork({ forks, by }: Step): Result {
     const queue = this.placed(by, forks)
     for (const { place, forked } of queue) {
-      const step = this.settled(this.locals.started(place, forked))
-      this.yetToBegin.delete(place.component)
+      const step = this.travel.settled(this.locals.started(place, forked))
+      this.travel.yetToBegin.delete(place.component)
       for (const each of this.placed(place, step.forks)) queue.push(each)
       const result = this.carryOut({ ...step, forks: [] })
       if (result !== 'state') return result
@@ -584,13 +483,13 @@ export class System {
   private placed(by: Place, forks: readonly Forked[]): Placed[] {
     return forks.map((given) => {
       const around = given.around ?? this.forkingAbove(by)
-      const forked = this.departed(around, given)
+      const forked = this.travel.departed(around, given)
       let branch = 1
       while ((this.next[around.at(branch).component] ?? 0) !== 0) branch++
       const place = around.at(branch)
-      this.makeRoom()
+      this.successor.makeRoom(this.components)
       this.put(place.component, TAKEN)
-      this.yetToBegin.add(place.component)
+      this.travel.yetToBegin.add(place.component)
       return { place, forked }
     })
   }
@@ -601,45 +500,6 @@ export class System {
       if (wait?.kind === 'join' && wait.forking) return above
     }
     throw new Error('a process forks, and there is no FORKING around it')
-  }
-
-  /** What a process is given that may outlive whoever has made it travels from now on. @returns the process, with the names that it is given */
-  private departed(around: Place, given: Forked): Forked {
-    const { names } = this.numbering
-    const forked = this.forkedSince(given)
-    const isInside = (name: MonitorName | ChannelName | undefined): boolean =>
-      name !== undefined && name.travels === undefined && !name.maker.isAround(around)
-    const { held } = forked
-    const channels = [...new Set([...held.reads, ...held.writes])].filter((each) => isInside(names.channels[each]))
-    const monitors = held.monitors.filter((each) => isInside(names.monitors[each]))
-    if (channels.length + monitors.length > 0) this.depart(channels, monitors)
-    return this.forkedSince(forked)
-  }
-
-  private forkedSince(forked: Forked): Forked {
-    const { departures } = this
-    if (departures === undefined) return forked
-    return { ...forked, words: departures.words(forked.words, forked.names), held: departures.held(forked.held) }
-  }
-
-  private depart(channels: readonly number[], monitors: readonly number[]): void {
-    const { names } = this.numbering
-    if (this.travellingChannels < 0) this.countTravellers()
-    const departures = (this.departures ??= this.numbering.renaming(true))
-    for (const number of channels)
-      departures.channels.set(number, names.travellingChannel({ rank: this.travellingChannels++, isFresh: false }).number)
-    for (const number of monitors) {
-      const after = names.travellingMonitor({ rank: this.travellingMonitors++, isFresh: false })
-      departures.monitors.set(number, after.number)
-      const component = names.monitors[number]?.component ?? -1
-      this.makeRoom()
-      this.put(after.component, this.next[component] ?? 0)
-      this.put(component, 0)
-    }
-    for (let component = 0; component < this.next.length; component++) {
-      const local = this.yetToBegin.has(component) ? undefined : this.localAt(this.next, component)
-      if (local !== undefined) this.put(component, this.locals.renamed(local, departures).index)
-    }
   }
 
   /** If the branches of a PAR have all ended, the process goes on that has waited for them. */
