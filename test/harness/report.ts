@@ -10,11 +10,14 @@ function excerpt(text: string): string {
   return shown.trimEnd().replace(/^/gm, '     | ')
 }
 
+const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`
+
 export class Report {
   passed = 0
   failed = 0
   private skipped = 0
   private done = 0
+  private processorMs = 0
   private readonly total: number
   /** Suites that have failed, with what they have come to. */
   private readonly troubled = new Map<Suite, SuiteResult>()
@@ -31,11 +34,11 @@ export class Report {
     this.passed += result.passed
     this.failed += result.failed
     this.skipped += result.skipped
+    this.processorMs += result.processorMs ?? 0
     const mark = result.failed > 0 ? 'FAIL' : 'ok  '
     const counts = `${result.passed} passed${result.failed > 0 ? `, ${result.failed} failed` : ''}${result.skipped > 0 ? `, ${result.skipped} skipped` : ''}`
-    console.log(
-      `${mark} [${String(this.done).padStart(String(this.total).length)}/${this.total}] ${name}: ${counts} (${(result.milliseconds / 1000).toFixed(1)} s)`,
-    )
+    const times = `${seconds(result.milliseconds)}${result.processorMs === undefined ? '' : `, processors ${seconds(result.processorMs)}`}`
+    console.log(`${mark} [${String(this.done).padStart(String(this.total).length)}/${this.total}] ${name}: ${counts} (${times})`)
     if (result.failed === 0) return
     this.troubled.set(suite, result)
     if (result.trouble !== undefined) console.log(`     ${result.trouble}`)
@@ -64,6 +67,7 @@ export class Report {
     if (this.skipped > 0) console.log(`\n${this.skipped} skipped`)
     if (this.unsteady.length > 0) console.log(`\nunsteady, passed only when repeated alone: ${this.unsteady.join(', ')}`)
     if (this.troubled.size > 0) console.log(`\nnot in order: ${this.failing.map(({ name }) => name).join(', ')}`)
+    if (this.processorMs > 0) console.log(`\nprocessors ${seconds(this.processorMs)}`)
     console.log(`\n${this.passed} passed, ${this.failed} failed`)
   }
 }

@@ -1,5 +1,5 @@
 /** The harness itself: whatever a suite does, it ends, is counted and leaves nothing behind. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -29,6 +29,17 @@ test('tests are counted', async () => {
   const result = await suite("test('a', () => {}); test('b', () => { throw new Error('no') }); test.skip('c')")
   assert.equal([...counts(result), result.trouble], [1, 1, 1, undefined])
 })
+
+if (existsSync('/proc/self/stat'))
+  test('the processor time of a suite is told, with that of what it has started', async () => {
+    const spin = 'while (process.cpuUsage().user < 700_000);'
+    const { processorMs } = await suite(
+      `import { spawnSync } from 'node:child_process'
+test('a', () => { spawnSync(process.execPath, ['-e', '${spin}']) })
+test('b', () => new Promise((resolve) => setTimeout(resolve, 300)))`,
+    )
+    assert.ok((processorMs ?? 0) >= 700, `${processorMs} ms`)
+  })
 
 test('a suite that crashes is a failure', async () => {
   const result = await suite("test('a', () => {}); throw new Error('no')")
@@ -74,7 +85,7 @@ console.log(lines.join('\\n')); process.exitCode = 1`,
 test('what a suite comes to when it is repeated counts instead, and the sum names it', () => {
   const [steady, unsteady, broken] = ['a', 'b', 'c'].map((name): Suite => ({ name, command: [], counts: 'tap' })) as [Suite, Suite, Suite]
   const result = (passed: number, failed: number): SuiteResult => {
-    return { passed, failed, skipped: 1, milliseconds: 1, trouble: undefined, failures: '', output: '' }
+    return { passed, failed, skipped: 1, milliseconds: 1, processorMs: 2_000, trouble: undefined, failures: '', output: '' }
   }
   const report = new Report(3)
   const printed = whatIsPrinted(() => {
@@ -90,14 +101,15 @@ test('what a suite comes to when it is repeated counts instead, and the sum name
   assert.equal(
     printed.map((line) => line.trim()),
     [
-      'ok   [1/3] a: 5 passed, 1 skipped (0.0 s)',
-      'FAIL [2/3] b: 2 passed, 1 failed, 1 skipped (0.0 s)',
-      'FAIL [3/3] c: 1 passed, 1 failed, 1 skipped (0.0 s)',
-      'ok   [3/3] b: 3 passed, 1 skipped (0.0 s)',
-      'FAIL [3/3] c: 0 passed, 2 failed, 1 skipped (0.0 s)',
+      'ok   [1/3] a: 5 passed, 1 skipped (0.0 s, processors 2.0 s)',
+      'FAIL [2/3] b: 2 passed, 1 failed, 1 skipped (0.0 s, processors 2.0 s)',
+      'FAIL [3/3] c: 1 passed, 1 failed, 1 skipped (0.0 s, processors 2.0 s)',
+      'ok   [3/3] b: 3 passed, 1 skipped (0.0 s, processors 2.0 s)',
+      'FAIL [3/3] c: 0 passed, 2 failed, 1 skipped (0.0 s, processors 2.0 s)',
       '3 skipped',
       'unsteady, passed only when repeated alone: b',
       'not in order: c',
+      'processors 10.0 s',
       '8 passed, 2 failed',
     ],
   )

@@ -1,7 +1,7 @@
 /** One suite: an OS process that reports by uvu's summary or by TAP, watched from outside. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
@@ -20,6 +20,8 @@ export interface SuiteResult {
   readonly failed: number
   readonly skipped: number
   readonly milliseconds: number
+  /** Processor time of its OS process and of those that it has started and seen end, to a tenth of a second; undefined where the system does not tell. */
+  readonly processorMs: number | undefined
   /** What went wrong with the suite as a whole: it crashed, ran out of time, left something open. */
   readonly trouble: string | undefined
   /** Its failed tests with their diagnostics, where its output tells them apart: in TAP. */
@@ -51,6 +53,7 @@ export async function runSuite(suite: Suite, root: string, deadline: number): Pr
   })
   let output = ''
   let summaryAt = 0
+  let processorMs: number | undefined
   let trouble: string | undefined
   const gather = (chunk: string): void => {
     output += chunk
@@ -62,6 +65,7 @@ export async function runSuite(suite: Suite, root: string, deadline: number): Pr
   const finished = new AbortController()
   const watch = async (): Promise<void> => {
     for (;;) {
+      processorMs = processorTime(child.pid) ?? processorMs
       await delay(100, undefined, { signal: finished.signal })
       const now = Date.now()
       if (now - begun > deadline) trouble = `not done after ${Math.round(deadline / 1000)} s; stopped`
@@ -89,6 +93,7 @@ export async function runSuite(suite: Suite, root: string, deadline: number): Pr
     failed: trouble === undefined ? failed : failed + 1,
     skipped,
     milliseconds: Date.now() - begun,
+    processorMs,
     trouble,
     ...(suite.counts === 'tap' ? failuresOfTap(output) : { failures: '', output }),
   }
@@ -105,6 +110,17 @@ function failuresOfTap(tap: string): Pick<SuiteResult, 'failures' | 'output'> {
     if (line === '  ...') failing = false
   }
   return { failures: failures.join('\n'), output: rest.join('\n') }
+}
+
+/** @returns the processor time of an OS process and of the children that it has waited for, in milliseconds; undefined when it has ended, or without `/proc` */
+function processorTime(pid: number | undefined): number | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ') // after the name, which may hold anything
+    return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) * 10 // user and system time, its own and its children's, in hundredths
+  } catch {
+    return undefined
+  }
 }
 
 /** Ends what is left of a process group that a suite led. */
