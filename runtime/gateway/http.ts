@@ -17,7 +17,7 @@ import { HeadReader, requestHead } from './http-text.ts'
 import type { ResponseHead } from './http-text.ts'
 import { listenAt } from './listener.ts'
 import type { Listener, ListenerPort } from './listener.ts'
-import { answerHalfClosed, beginsToAnswer, refusalOf, refuseConnect } from './odd-requests.ts'
+import { answerHalfClosed, beginsToAnswer, refusalOf, refuseBroken, refuseConnect } from './odd-requests.ts'
 import { peerOf } from './tcp.ts'
 import type { Span, Tracer } from '../node/telemetry/tracer.ts'
 import { acceptWebSockets } from './websocket.ts'
@@ -208,12 +208,16 @@ function tellBody(stream: ClientStream, exchange: Exchange, request: IncomingMes
 }
 
 function requested(address: ListenAddress, gateway: ListenerPort, request: IncomingMessage, response: ServerResponse): void {
-  beginsToAnswer(request, response)
-  if (request.url?.startsWith(CLIENT_PATH) === true) {
+  const isForFile = request.url?.startsWith(CLIENT_PATH) === true
+  const span = isForFile || gateway.tracer === undefined ? undefined : spanOf(gateway.tracer, address, request, response)
+  const exchange = new Exchange(request, response, span)
+  beginsToAnswer(request, response, (status, text) => {
+    exchange.fail(status, text)
+  })
+  if (isForFile) {
     void giveClientFile(request, response)
     return
   }
-  const span = gateway.tracer === undefined ? undefined : spanOf(gateway.tracer, address, request, response)
   const refusal = refusalOf(request)
   if (refusal !== undefined) {
     fail(response, refusal.status, refusal.text)
@@ -224,7 +228,6 @@ function requested(address: ListenAddress, gateway: ListenerPort, request: Incom
     fail(response, 503, 'there are too many connections')
     return
   }
-  const exchange = new Exchange(request, response, span)
   stream.start(exchange)
   span?.phase('program')
   tell(stream, exchange, request, span === undefined ? request.rawHeaders : withParent(request.rawHeaders, span.traceparent))
@@ -291,6 +294,7 @@ export async function listenHttp(address: ListenAddress, gateway: ListenerPort):
   })
   answerHalfClosed(server)
   refuseConnect(server)
+  refuseBroken(server)
   server.maxConnections = LIMITS['gateway.connections'].most
   const webSockets = acceptWebSockets(server, address.name, gateway)
   const place = await listenAt(server, address)

@@ -7,6 +7,8 @@
  * - A wish for another protocol than WebSocket is ignored, and the request is served, as by every server that does not know the protocol. Node's server cannot
  *   go on with a request that asks for one, once WebSockets are served at all: so the request comes to it again, without that wish.
  * - A client that has sent its request and shuts its side gets its answer. Node's server would end the socket.
+ * - What comes behind a request and is none does not take the answer to that request away: it is refused when all before it is answered, and it is ignored
+ *   where the client has said that it sends no more (`Connection: close`). Node's server would refuse it at once, and end the socket.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -57,19 +59,67 @@ export function refuseConnect(server: Server): void {
   })
 }
 
-/** The responses that sockets are given at the moment. */
-const answering = new WeakMap<Duplex, ServerResponse>()
+/** The last request of a socket. */
+interface Asked {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** The response to the request before, which may still be under way. */
+  readonly before: ServerResponse | undefined
+  /** Answers in the place of whoever answers; where they have begun, breaks the answer off. */
+  readonly fail: (status: number, text: string) => void
+}
 
-/** A request has come, and is to be answered. */
-export function beginsToAnswer(request: IncomingMessage, response: ServerResponse): void {
-  answering.set(request.socket, response)
+const asked = new WeakMap<Duplex, Asked>()
+
+/** A request has come, and is to be answered. @param fail as in `Asked` */
+export function beginsToAnswer(request: IncomingMessage, response: ServerResponse, fail: Asked['fail']): void {
+  asked.set(request.socket, { request, response, before: asked.get(request.socket)?.response, fail })
 }
 
 /** Calls `next` when what a client has asked before has been answered: then its socket may become something else. */
 export function whenAnswered(socket: Duplex, next: () => void): void {
-  const response = answering.get(socket)
-  if (response === undefined || response.writableFinished) next()
+  whenOver(asked.get(socket)?.response, next)
+}
+
+function whenOver(response: ServerResponse | undefined, next: () => void): void {
+  if (response === undefined || response.writableFinished || response.destroyed) next()
   else response.once('close', next)
+}
+
+/** What a client is told whose bytes are no request, or none that ends, by the code of Node's error: a status, how it is called, and a text. */
+const REFUSALS: ReadonlyMap<string, readonly [status: number, name: string, text: string]> = new Map([
+  ['HPE_HEADER_OVERFLOW', [431, 'Request Header Fields Too Large', 'the head is too long']],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', [413, 'Payload Too Large', 'the extensions of a chunk are too long']],
+  ['ERR_HTTP_REQUEST_TIMEOUT', [408, 'Request Timeout', 'the request has not come to its end in time']],
+])
+const NO_REQUEST = [400, 'Bad Request', 'this is no request'] as const
+/** Something has come behind a request that said `Connection: close`. */
+const BEHIND_THE_LAST = 'HPE_CLOSED_CONNECTION'
+
+/** Refuses what is no request, or none that comes to its end, when what the client has asked before is answered. */
+export function refuseBroken(server: Server): void {
+  const refused = new WeakSet<Duplex>()
+  server.on('clientError', ({ code = '' }: NodeJS.ErrnoException, socket) => {
+    if (refused.has(socket)) return // the parser says so of all that comes later
+    refused.add(socket)
+    const last = asked.get(socket)
+    if (code === BEHIND_THE_LAST && last !== undefined) return // its socket ends with its answer
+    const [status, name, text] = REFUSALS.get(code) ?? NO_REQUEST
+    if (last?.request.complete === false) {
+      const { response, before, fail } = last
+      if (response.headersSent)
+        whenOver(before, () => {
+          fail(status, text)
+        })
+      else fail(status, text) // it leaves behind the answers before
+      return
+    }
+    whenOver(last?.response, () => {
+      if (socket.writable) socket.write(`HTTP/1.1 ${status} ${name}\r\nConnection: close\r\n\r\n`)
+      if (socket instanceof Socket) socket.destroySoon()
+      else socket.end()
+    })
+  })
 }
 
 /** Headers that belong to the wish for another protocol. */
