@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # js-csp: closing a channel drops what senders are waiting to hand over, though its model, core.async, still delivers it.
 #
-# Guess: a put that waits when the channel is closed is still taken, as in core.async, of which js-csp is a port ("logically closing happens after all
-#   puts have been delivered"); only puts that come after the close give false.
+# Guess: a put that waits when the channel is closed is still taken, as in core.async, of which js-csp is a port; only
+#   puts that come after the close give false.
 # Seen with js-csp 1.0.1: the waiting put gives false and the take gives null (closed). With a buffer of one, the first value comes, and the second, which waited, does not.
 # What to do: close only after the last put has given true, and look at what each put gives.
 set -euo pipefail
