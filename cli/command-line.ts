@@ -35,6 +35,7 @@ import {
   define,
   deny,
   engine,
+  meetingPlace,
   hostAndPort,
   keys,
   limit,
@@ -176,7 +177,11 @@ Exit status:
         nodeCount,
       )
       .addOption(threads())
-      .option('--cluster-dir <dir>', 'where these nodes meet: a directory or nats://HOST:PORT (default: a temporary directory)')
+      .option(
+        '--cluster-dir <dir>',
+        'where these nodes meet: a directory or nats://HOST:PORT (default: a temporary directory)',
+        meetingPlace,
+      )
       .option('--roam <time>', 'on each node, move a random process of the test to a random node this often', microseconds)
       .option('--coverage', 'tell which lines, guards and branches the tests have covered')
       .option('--lcov <file>', 'tell it, and write it to FILE in the form of lcov, for other tools')
@@ -247,7 +252,7 @@ Exit status:
       'godwit graph --cluster /tmp/cluster ring.csp#2 -o ring.svg    the program as it is now',
       'godwit graph ring.csp --fold 20               up to twenty processes that are alike one by one',
     ])
-      .option('--cluster <dir>', 'draw a program that runs on the nodes there')
+      .option('--cluster <dir>', 'draw a program that runs on the nodes there', meetingPlace)
       .option('--main <proc>', 'the PROC that is drawn (default: the program)')
       .option('--svg', 'a picture (the default)')
       .option('--dot', 'in the language of Graphviz')
@@ -379,7 +384,7 @@ Exit status:
     'godwit ui --port 7800 --read-only',
     'godwit ui --token-file ~/.godwit-token       the same address every time',
   ])
-    .addOption(new Option('--cluster <dir>', 'where the nodes meet: a directory, or nats://HOST:PORT').env('GODWIT_CLUSTER'))
+    .addOption(clusterOption())
     .option('--source <program>', 'the text of a recorded program, when it is elsewhere now')
     .addOption(new Option('--port <n>', 'where it listens; 0: any port that is free').argParser(wholeNumber(0, 65535)).default(7800))
     .addOption(new Option('--host <address>', 'on which address of this machine').default('127.0.0.1'))
@@ -640,8 +645,8 @@ function compilation(command: Command): Command {
 function placed(command: Command, verb: string): Command {
   return command
     .option('--nodes <n>', `${verb} on N nodes n1, n2, ... of this machine; auto: as many as it has cores`, nodeCount)
-    .option('--cluster-dir <dir>', 'where these nodes meet: a directory or nats://HOST:PORT (default: a temporary directory)')
-    .option('--cluster <dir>', `${verb} on the nodes of a cluster that is there already`)
+    .option('--cluster-dir <dir>', 'where these nodes meet: a directory or nats://HOST:PORT (default: a temporary directory)', meetingPlace)
+    .option('--cluster <dir>', `${verb} on the nodes of a cluster that is there already`, meetingPlace)
     .option('--balance <on|off>', 'move processes that compute to nodes with less to do (default: on)', oneOf('on', 'off'))
     .option(
       '--place <policy>',
@@ -704,8 +709,14 @@ function mainProc(): Option {
   return new Option('--main <proc>', 'the PROC that is the program (default: the last one of the file)')
 }
 
+function clusterOption(): Option {
+  return new Option('--cluster <dir>', 'where the nodes meet: a directory, or nats://HOST:PORT')
+    .env('GODWIT_CLUSTER')
+    .argParser(meetingPlace)
+}
+
 function ofCluster(): Option {
-  return new Option('--cluster <dir>', 'where the nodes meet: a directory, or nats://HOST:PORT').env('GODWIT_CLUSTER').makeOptionMandatory()
+  return clusterOption().makeOptionMandatory()
 }
 
 function threads(): Option {

@@ -135,12 +135,18 @@ export function checkpointOn(text: string): CheckpointRequest {
   return { signal, file }
 }
 
+const EMBEDDED = 'embedded:'
+
 /** `embedded:DIR` or `nats://...`. @returns the directory, or the address as it is */
 export function engine(text: string): string {
-  if (isOnNats(text)) return text
-  const match = /^embedded:(.+)$/.exec(text)
-  if (match === null) throw new InvalidValue('it is embedded:DIR, or nats://HOST:PORT')
-  return match[1] ?? ''
+  const place = meetingPlace(text)
+  if (!isOnNats(text) && (place === text || place === '')) throw new InvalidValue('it is embedded:DIR, or nats://HOST:PORT')
+  return place
+}
+
+/** A directory, an address of NATS servers, or either as `--engine` has it. @returns the directory, or the address as it is */
+export function meetingPlace(text: string): string {
+  return text.startsWith(EMBEDDED) ? text.slice(EMBEDDED.length) : text
 }
 
 /** A name of a node: letters, digits, `-`, `_` and `.`. */

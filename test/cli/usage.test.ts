@@ -126,6 +126,8 @@ const MISTAKES: readonly (readonly [args: readonly string[], message: string, ne
   ],
   [['node', '--engine', 'embedded:x'], 'required option `--name <name>` not specified', 'see `godwit node --help`'],
   [['ps'], 'required option `--cluster <dir>` not specified', 'see `godwit ps --help`'],
+  [['ps', '--cluster', 'embedded:no-such-cluster'], 'there is no cluster directory `no-such-cluster`', 'give the directory'],
+  [['run', 'x.csp', '--cluster', 'embedded:no-such-cluster'], 'there is no cluster directory `no-such-cluster`', 'give the directory'],
   [['ps', '--cluster', 'no-such-cluster'], 'there is no cluster directory `no-such-cluster`', 'give the directory'],
   [['migrate', 'main', '--cluster', 'c'], 'missing required argument `node`', 'see `godwit migrate --help`'],
   [['migrate', 'main', 'n1', '--channel', '--cluster', 'c'], '`main` names no channel', 'write the process and its channel: `main:in`'],
