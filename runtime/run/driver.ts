@@ -3,7 +3,7 @@
  *
  * A slice of about a millisecond, then the event loop gets its turn (`setImmediate`), then the next slice, as long as something can run. A
  * slice is made of short runs of the kernel between which the clock is read: the fuel of a run follows the speed that was measured, so a
- * program whose back-edges suddenly become dear overruns its slice once and by little.
+ * program whose back-edges suddenly become dear overruns its slice once and by little. A slice ends early when somebody elsewhere waits for that.
  *
  * Invariants
  * - The kernel runs only inside a slice, and a slice never waits. So whatever happens in the event loop finds every process at a safe point.
@@ -20,6 +20,8 @@ export interface DriverEvents {
   mayRun?(): boolean
   /** A run of the kernel within a slice has used up its fuel in the middle of `p`. @param part how much of the fuel went into that dispatch of `p`, about 1 at most */
   cut?(p: Process, part: number): void
+  /** Whether the slice shall end now, after so many microseconds: somebody elsewhere waits for this node's turn of the event loop. Absent: never. */
+  isAwaited?(micros: number): boolean
   /** A slice has ended. `busy` tells whether more can run at once. May make processes runnable. */
   slice?(busy: boolean): void
   /** Nothing can run and no timer is pending. Called again only after `poke` has led to another slice. */
@@ -133,7 +135,7 @@ export class Driver {
       if (result !== 'more' || kernel.interrupted) break
       if (kernel.last !== undefined) this.events.cut?.(kernel.last, kernel.lastUsed / this.fuel)
       this.adapt(now - before)
-      if (now >= end || this.requests.length > 0 || short) break
+      if (now >= end || this.requests.length > 0 || short || this.events.isAwaited?.(now - begin) === true) break
       before = now
       result = kernel.run(this.fuel)
     }

@@ -123,6 +123,28 @@ test('fuel follows a loop whose rounds become dear', async () => {
   assert.ok((dear[12] ?? Infinity) < 10, `median slice ${dear[12]} ms`)
 })
 
+test('a slice ends after one run when somebody elsewhere waits for that, and not before', async () => {
+  for (const awaited of [true, false]) {
+    const kernel = world()
+    let runs = 0
+    let slices = 0
+    await new Promise<void>((resolve) => {
+      const driver = drive(kernel, {
+        cut: () => runs++,
+        isAwaited: () => awaited,
+        slice: () => {
+          if (++slices < 20) return
+          driver.pause()
+          resolve()
+        },
+      })
+      kernel.start(new Spin(0))
+      driver.start()
+    })
+    assert.is(runs === slices, awaited, `${runs} runs in ${slices} slices`)
+  }
+})
+
 test('work at a safe point happens between slices, and its result comes back', async () => {
   const kernel = world()
   const driver = drive(kernel)

@@ -46,6 +46,7 @@ import { AgentCode } from './agent-code.ts'
 import { HomeCalls } from './home-calls.ts'
 import type { HomeResults, PerformedState } from './home-calls.ts'
 import type { ArrivingHome } from './moving-home.ts'
+import { Mail } from './mail.ts'
 import { Outbox } from './outbox.ts'
 import { Placement } from './placement.ts'
 import { limitsAt } from './program-limits.ts'
@@ -164,6 +165,7 @@ export class Site {
   /** Members that processes have left for from here, or have come from. */
   private readonly movedWith = new Set<number>()
   private mainEnded = false
+  private readonly mail = new Mail()
   /** The main process, if it has begun here: the link table hears of its end only when it has been elsewhere. */
   main: Process | undefined
   /** Program time in microseconds at which the main process has ended here, if it has. */
@@ -293,6 +295,7 @@ export class Site {
     const { self } = this.messenger
     const send = (to: number, message: Uint8Array): void => {
       count(this.sent, to)
+      this.mail.sent()
       this.outbox.send(() => {
         this.messenger.link(to, this.about, message)
       })
@@ -469,6 +472,7 @@ export class Site {
         this.history?.ran()
         return true
       },
+      isAwaited: (micros) => this.mail.isAwaited(micros),
       slice: (busy) => {
         this.afterSlice(busy)
       },
@@ -483,6 +487,7 @@ export class Site {
   }
 
   private afterSlice(busy: boolean): void {
+    this.mail.sliced()
     this.outbox.flush()
     this.recorder?.sliced()
     if (this.main?.state === ENDED) {
@@ -506,6 +511,7 @@ export class Site {
   link(from: Member, message: Uint8Array): void {
     if (this.over) return
     count(this.received, from.index)
+    this.mail.received()
     this.links.receive(from.index, message)
     this.drive.poke()
   }
