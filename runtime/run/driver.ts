@@ -18,8 +18,8 @@ import type { Process } from '../kernel/scheduler/state.ts'
 export interface DriverEvents {
   /** Whether a slice may begin. When it may not, only `poke` goes on. Absent: always. */
   mayRun?(): boolean
-  /** A run of the kernel within a slice has used up its fuel in the middle of `p`. @param part how much of the fuel went into that dispatch of `p`, about 1 at most */
-  cut?(p: Process, part: number): void
+  /** A run of the kernel within a slice has used up its fuel in the middle of `p`. @param part how much of the fuel went into that dispatch of `p`, about 1 at most. @param micros how long the run has lasted */
+  cut?(p: Process, part: number, micros: number): void
   /** Whether the slice shall end now, after so many microseconds: somebody elsewhere waits for this node's turn of the event loop. Absent: never. */
   isAwaited?(micros: number): boolean
   /** A slice has ended. `busy` tells whether more can run at once. May make processes runnable. */
@@ -133,7 +133,7 @@ export class Driver {
     for (;;) {
       const now = performance.now() * 1000
       if (result !== 'more' || kernel.interrupted) break
-      if (kernel.last !== undefined) this.events.cut?.(kernel.last, kernel.lastUsed / this.fuel)
+      if (kernel.last !== undefined) this.events.cut?.(kernel.last, kernel.lastUsed / this.fuel, now - before)
       this.adapt(now - before)
       if (now >= end || this.requests.length > 0 || short || this.events.isAwaited?.(now - begin) === true) break
       before = now

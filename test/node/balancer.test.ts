@@ -99,6 +99,8 @@ const U = unit({
 U.hash = 'busy'
 
 const FUEL = 200
+/** A run lasts for so long, and a slice is ten of them. */
+const RUN_MS = 0.1
 const nodes: readonly Member[] = [2, 3].map((index) => ({ index, name: `n${index}`, kind: 'node', address: '' }))
 
 /** A node with nothing on it yet, and what its balancer has given away. */
@@ -158,13 +160,26 @@ function site(loads: Record<number, number | undefined>) {
   const run = (slices: number): void => {
     for (let i = 0; i < slices && given.length === 0; i++) {
       for (let k = 0; k < 10; k++)
-        if (kernel.run(FUEL) === 'more' && kernel.last !== undefined) balancer.cut(kernel.last, kernel.lastUsed / FUEL)
+        if (kernel.run(FUEL) === 'more' && kernel.last !== undefined) balancer.cut(kernel.last, kernel.lastUsed / FUEL, RUN_MS)
       pass(1)
       balancer.slice(kernel.runnable)
     }
   }
   return { balancer, kernel, placed, given, told, spinner, pair, pass, run, asked: () => asked }
 }
+
+test('how long a process computes at a stretch tells whether it computes, however short the runs are', () => {
+  for (const [ms, load] of [
+    [0.02, 0],
+    [0.1, 0],
+    [1, 1],
+  ] as const) {
+    const { balancer, spinner } = site({})
+    const p = spinner()
+    for (let i = 0; i < 300; i++) balancer.cut(p, i % 3 === 0 ? 0.5 : 1, ms) // three runs between two communications
+    assert.is(balancer.load, load, `runs of ${ms} ms`)
+  }
+})
 
 test('half of the difference goes to the node that has less', () => {
   const { spinner, run, given } = site({ 2: 5, 3: 2 })
@@ -329,7 +344,7 @@ test('where very many are ready to run, a small part of the time goes into looki
     random: () => 0,
   })
   for (let i = 0; i < 4_000; i++) {
-    balancer.cut(spinner, 1)
+    balancer.cut(spinner, 1, RUN_MS)
     now += 0.5
     assert.ok(balancer.load <= 2)
     balancer.slice(true)

@@ -1,9 +1,9 @@
 /**
  * The balancer: gives processes that compute to nodes that have less to compute.
  *
- * What it knows. A slice is made of short runs of the kernel, and each ends in the middle of some process, when the fuel is used up. If that process has used
- * most of it since it was dispatched, it computes; one that was dispatched just before communicates. A process that computes for several runs
- * between two communications gains more from another core than its messages lose on the way; one that communicates all the time stays with its partners.
+ * What it knows. A slice is made of short runs of the kernel, and each ends in the middle of some process, when the fuel is used up. What part of the fuel
+ * the process has used since it was dispatched, and how long the run has lasted, tell how long it computes between two communications. One that does so for
+ * about a millisecond gains more from another core than its messages lose on the way; one that communicates all the time stays with its partners.
  * What is known of processes is known of their kind too, which is the machine that they begin with: one that nobody has looked at yet is taken for what
  * most of the computing of its kind was done by. Those that have not begun are given away first, since they have no state yet.
  *
@@ -29,16 +29,19 @@ const LOOK_EVERY_MS = 10
 const LOOK_SHARE = 50
 /** Between two halvings of what was seen: older runs count less. */
 const FADE_EVERY_MS = 50
-/** So many runs that ended in a process tell what it does. */
-const ENOUGH_RUNS = 5
-/** So many tell what a kind does: a few milliseconds, so that nothing that only begins by computing is taken for a kind that computes. */
-const ENOUGH_RUNS_OF_KIND = 30
-/** Of so many runs of a kind the older half is forgotten. */
-const MOST_RUNS_OF_KIND = 300
-/** A process computes that has used so much of the fuel of these runs. */
+/** Runs that ended in a process tell what it does when they have lasted for so long together. */
+const ENOUGH_MS = 1
+/** So long tells what a kind does: nothing that only begins by computing is to be taken for a kind that computes. */
+const ENOUGH_OF_KIND_MS = 3
+/** Of so much of a kind the older half is forgotten. */
+const MOST_OF_KIND_MS = 30
+/** A process is followed that has used so much of the fuel of a run. */
 const MOST_OF_IT = 0.7
-/** What a run lasts: the driver sees to it. */
-const RUN_MS = 0.1
+/**
+ * A process computes that does so for so long between two communications. Who sends an item to another node waits for the answer, and does not serve those
+ * beside him meanwhile: with less than that a farm loses.
+ */
+const GRAIN_MS = 0.9
 /** Branches that together compute for so long are worth a look before they begin: moving half of them takes some milliseconds. */
 const WORTH_A_LOOK_MS = 10
 /** So many branches of a PAR are looked at, to see what kind they are of. */
@@ -62,17 +65,19 @@ interface Seen {
   runs: number
   /** How much of their fuel it has used, in fuels of a run. */
   used: number
+  /** How long they have lasted. */
+  ms: number
 }
 
 interface SeenProcess extends Seen {
   readonly machine: Machine
-  /** As `used`, since it was first seen. */
+  /** How long it has computed since it was first seen, in milliseconds. */
   lasted: number
 }
 
 /** What was seen of the processes that began with the same machine. */
 interface Kind extends Seen {
-  /** How many of them have ended, and what they had used together since they were first seen. */
+  /** How many of them have ended, and how long they had computed together since they were first seen, in milliseconds. */
   ended: number
   lasted: number
 }
@@ -116,35 +121,29 @@ export class Balancer {
 
   constructor(private readonly port: BalancerPort) {}
 
-  /** A run of the kernel has ended in the middle of `p`. @param part of the fuel, which went into that dispatch of `p` */
-  cut(p: Process, part: number): void {
+  /** A run of the kernel has ended in the middle of `p`. @param part of the fuel, which went into that dispatch of `p`. @param ms how long the run has lasted */
+  cut(p: Process, part: number, ms: number): void {
     const { machine } = outermost(p)
     let kind = this.kinds.get(machine)
-    if (kind === undefined) this.kinds.set(machine, (kind = { runs: 0, used: 0, ended: 0, lasted: 0 }))
-    kind.runs++
-    kind.used += part
-    if (kind.runs >= MOST_RUNS_OF_KIND) {
-      kind.runs /= 2
-      kind.used /= 2
-    }
+    if (kind === undefined) this.kinds.set(machine, (kind = { runs: 0, used: 0, ms: 0, ended: 0, lasted: 0 }))
+    add(kind, part, ms)
+    if (kind.ms >= MOST_OF_KIND_MS) halve(kind)
     const seen = this.seen.get(p)
     if (seen !== undefined) {
-      seen.runs++
-      seen.used += part
-      seen.lasted += part
-    } else if (part >= MOST_OF_IT || isKnown(kind)) this.seen.set(p, { machine, runs: 1, used: part, lasted: part })
+      add(seen, part, ms)
+      seen.lasted += part * ms
+    } else if (part >= MOST_OF_IT || isKnown(kind)) this.seen.set(p, { machine, runs: 1, used: part, ms, lasted: part * ms })
   }
 
-  /** Processes have come because a balancer has given them: they compute, as far as anybody knows. */
+  /** Processes have come because a balancer has given them: so their kind computes, as far as anybody knows, and of each of them it will be seen. */
   came(processes: readonly Process[], from: Member): void {
     this.partner = from
     if (this.idle?.node.index === from.index) this.idle = undefined
     this.countedUntil = 0
     for (const p of processes) {
       const { machine } = outermost(p)
-      const [runs, kindRuns] = [ENOUGH_RUNS, ENOUGH_RUNS_OF_KIND]
-      this.seen.set(p, { machine, runs, used: runs, lasted: 0 })
-      if (!this.kinds.has(machine)) this.kinds.set(machine, { runs: kindRuns, used: kindRuns, ended: 0, lasted: 0 })
+      this.seen.set(p, { machine, runs: 1, used: 1, ms: 0, lasted: 0 })
+      if (!this.kinds.has(machine)) this.kinds.set(machine, { runs: 1, used: 1, ms: ENOUGH_OF_KIND_MS, ended: 0, lasted: 0 })
     }
   }
 
@@ -158,7 +157,7 @@ export class Balancer {
     }
     if (kind === undefined) return
     if (kind.ended === 0) this.forgetEnded()
-    if (kind.ended === 0 || (kind.lasted / kind.ended) * RUN_MS * branches.length < WORTH_A_LOOK_MS) return
+    if (kind.ended === 0 || (kind.lasted / kind.ended) * branches.length < WORTH_A_LOOK_MS) return
     this.lookAt = 0
     this.countedUntil = 0
     this.port.kernel.interrupt() // others are asked before the branches run
@@ -247,7 +246,7 @@ export class Balancer {
         if (seen === undefined) {
           const kind = this.kinds.get(outermost(p).machine)
           if (kind !== undefined && isKnown(kind)) fresh.push(p)
-        } else if (seen.runs >= ENOUGH_RUNS ? computes(seen) : isKnown(this.kinds.get(seen.machine))) known.push(p)
+        } else if (seen.ms >= ENOUGH_MS ? computes(seen) : isKnown(this.kinds.get(seen.machine))) known.push(p)
       }
     }
     return [...fresh.reverse(), ...known]
@@ -256,8 +255,7 @@ export class Balancer {
   private fade(): void {
     this.forgetEnded()
     for (const [p, seen] of this.seen) {
-      seen.runs /= 2
-      seen.used /= 2
+      halve(seen)
       if (seen.runs < 1) this.seen.delete(p)
     }
   }
@@ -330,13 +328,29 @@ function take<T>(from: T[], random: number): T {
   return from.splice(Math.floor(random * from.length), 1)[0] as T // 0 <= random < 1, and there is one
 }
 
-function computes({ runs, used }: Seen): boolean {
-  return used >= MOST_OF_IT * runs
+function add(seen: Seen, part: number, ms: number): void {
+  seen.runs++
+  seen.used += part
+  seen.ms += ms
+}
+
+function halve(seen: Seen): void {
+  seen.runs /= 2
+  seen.used /= 2
+  seen.ms /= 2
+}
+
+/**
+ * Of n runs between two communications the first that ends in the process has half of its fuel on the average, and the others have all of it. So half of how
+ * long runs have lasted, by what they lack, is how long it computes at a stretch.
+ */
+function computes({ runs, used, ms }: Seen): boolean {
+  return ms / 2 >= GRAIN_MS * (runs - used)
 }
 
 /** @returns whether enough was seen of a kind to say that it computes */
 function isKnown(kind: Kind | undefined): boolean {
-  return kind !== undefined && kind.runs >= ENOUGH_RUNS_OF_KIND && computes(kind)
+  return kind !== undefined && kind.ms >= ENOUGH_OF_KIND_MS && computes(kind)
 }
 
 /** @returns the frame that a process began with */

@@ -463,8 +463,8 @@ export class Site {
       ...(balancer === undefined
         ? {}
         : {
-            cut: (p: Process, part: number) => {
-              balancer.cut(p, part)
+            cut: (p: Process, part: number, micros: number) => {
+              balancer.cut(p, part, micros / 1000)
             },
           }),
       mayRun: () => {
