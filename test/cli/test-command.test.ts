@@ -75,9 +75,7 @@ test('a deadlock fails a test and names the channels', async () => {
 
 test('WITHIN is program time, which costs no real time', async () => {
   const file = tests(waits('"waits an hour less a bit" WITHIN 3000 S', 2_000_000_000), waits('"waits for too long" WITHIN 100 MS', 200_000))
-  const begun = Date.now()
-  const { status, stdout } = await godwit(['test', file])
-  assert.ok(Date.now() - begun < 20_000)
+  const { status, stdout } = await godwit(['test', file], { deadline: 60_000 }) // in real time the first would take half an hour
   assert.is(status, 1)
   assert.match(stdout, '✓ waits an hour less a bit')
   assert.match(stdout, '✗ waits for too long')

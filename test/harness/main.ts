@@ -40,6 +40,28 @@ const campaigns = [
   { file: 'test/fuzz/programs.test.ts', variable: 'GODWIT_FUZZ_FROM', parts: ['400'] },
 ]
 
+/** Suites of half a minute and more, the longest first. */
+const LONG = [
+  'cli/samples',
+  'engine/nats-outages',
+  'node/cluster',
+  'cli/signals',
+  'backend/strict',
+  'site/site',
+  'fuzz/programs',
+  'simulate/lives',
+  'engine/nats-errors',
+  'fuzz/mutants',
+  'run/unit-form',
+  'simulate/simulate',
+  'fmt/properties',
+  'torture/torture',
+  'cli/checkpoint',
+  'cli/usage',
+  'cli/compile',
+  'node/migration',
+].map((name) => join('test', `${name}.test.ts`))
+
 endWithReader()
 const words = process.argv.slice(2)
 const wanted = (name: string): boolean => words.length === 0 || words.some((word) => name.includes(word))
@@ -64,7 +86,11 @@ const suites: Suite[] = [
   ...(hasNats ? suitesOnNats : []).map((file) => suiteOf(file, 'on NATS', { GODWIT_TEST_ENGINE: 'nats' })),
   ...(hasNats ? suitesOnServers : []).map((file) => suiteOf(file, 'on three NATS servers', { GODWIT_TEST_ENGINE: 'nats3' })),
   ...campaigns.flatMap(({ file, variable, parts }) => parts.map((part) => suiteOf(file, `from ${part}`, { [variable]: part }))),
-  ...files.map((file) => suiteOf(join('test', file))),
+  ...LONG.map((file) => suiteOf(file)),
+  ...files
+    .map((file) => join('test', file))
+    .filter((file) => !LONG.includes(file))
+    .map((file) => suiteOf(file)),
 ].filter(({ name }) => wanted(name))
 
 const report = new Report(suites.length)
