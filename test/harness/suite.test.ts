@@ -47,6 +47,11 @@ test('a suite that crashes is a failure', async () => {
   assert.match(result.trouble ?? '', 'before its tests were done')
 })
 
+test('tests that a hook keeps from running are failures, though uvu exits with 0', async () => {
+  const result = await suite("test.before(() => { throw new Error('no') }); test('a', () => {}); test('b', () => {})")
+  assert.equal(counts(result), [0, 2, 0])
+})
+
 test('a suite that hangs is stopped and is a failure', async () => {
   const result = await suite("test('a', () => new Promise(() => setInterval(() => {}, 1000)))", 'uvu', 1500)
   assert.equal(counts(result), [0, 1, 0])
