@@ -1,6 +1,6 @@
 /** The commands of the README do what it says when they are copied into a shell. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'uvu'
@@ -37,14 +37,16 @@ function shell(commands: string, lines?: number): string {
   const script = [
     'set -m',
     `exec >${output} 2>&1 </dev/null`,
-    `godwit () { node ${join(root, 'dist/cli/main.js')} "$@"; }`,
     `sleep () { until grep -qx 3 ${output}; do command sleep 0.1; done; }`,
     lines === undefined ? placed : `${placed} | head -${lines}`,
   ].join('\n')
+  // a command as it is when it is installed: a function would be one more OS process of the job, which a signal ends at once
+  const command = join(directory, 'godwit')
+  writeFileSync(command, `#!/bin/sh\nexec ${process.execPath} ${join(root, 'dist/cli/main.js')} "$@"\n`, { mode: 0o755 })
   spawnSync('bash', ['-c', script], {
     cwd: root,
     timeout: DEADLINE_MS,
-    env: { ...process.env, NO_COLOR: '1', GODWIT_CACHE: join(directory, 'cache') },
+    env: { ...process.env, PATH: `${directory}:${process.env['PATH'] ?? ''}`, NO_COLOR: '1', GODWIT_CACHE: join(directory, 'cache') },
   })
   return readFileSync(output, 'utf8')
 }
