@@ -152,6 +152,11 @@ export class Gateway implements ListenerPort, StreamEvents {
   /** A home has something for a client. */
   heard(home: HomeOfStream, message: ToClient, bytes: Uint8Array): void {
     const stream = this.streams.get(message.connection)
+    if (stream !== undefined && this.waiting.has(stream) && this.uplink.find(stream.opening.name) === home) {
+      // it has heard that the name is not served; what it had said behind its opening is answered too, and may have been taken when that had changed
+      if (message.end === 'unserved' || message.end === 'refused') return
+      this.lead(stream)
+    }
     if (stream !== undefined && this.homes.get(stream) === home) stream.heard(message, bytes)
     else if (message.end !== 'refused')
       home.say({ connection: message.connection, at: 0, written: message.at + bytes.length, over: true }, bytes.subarray(0, 0))

@@ -477,7 +477,8 @@ export class Connections implements NetServices, ConnectionEvents {
       return
     }
     const known = this.byGateway.get(gateway)?.get(its)
-    const connection = known ?? (over === true || away === true ? undefined : this.opened(gateway, its, opening, at))
+    if (known === undefined && opening !== undefined && at > 0) return // it comes behind an opening that was answered, and that will be said again
+    const connection = known ?? (over === true || away === true ? undefined : this.opened(gateway, its, opening))
     if (connection === undefined) return
     if (typeof connection === 'string') {
       this.refuse(gateway, its, connection)
@@ -527,12 +528,12 @@ export class Connections implements NetServices, ConnectionEvents {
     opening: Opening,
     { resumed }: SessionOpening,
   ): Connection | 'refused' | 'unserved' | 'unknown' {
-    return resumed ? 'unknown' : this.opened(gateway, its, opening, 0)
+    return resumed ? 'unknown' : this.opened(gateway, its, opening)
   }
 
   /** A client has come. @returns its connection, or why there is none */
-  private opened(gateway: number, connection: number, opening: FromClient['opening'], at: number): Connection | 'refused' | 'unserved' {
-    if (opening === undefined || at > 0) return 'refused' // the program has closed it, and has forgotten it
+  private opened(gateway: number, connection: number, opening: FromClient['opening']): Connection | 'refused' | 'unserved' {
+    if (opening === undefined) return 'refused' // the program has closed it, and has forgotten it
     const listener = this.listenerOf(opening.name)
     if (listener === undefined) return 'unserved'
     if (listener.queue.size >= LIMITS['connections.waiting'].most || this.connections.size >= this.most) return 'refused'
