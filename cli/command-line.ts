@@ -35,10 +35,10 @@ import {
   define,
   deny,
   engine,
-  meetingPlace,
   hostAndPort,
   keys,
   limit,
+  meetingPlace,
   microseconds,
   nodeName,
   nodeCount,
@@ -177,11 +177,7 @@ Exit status:
         nodeCount,
       )
       .addOption(threads())
-      .option(
-        '--cluster-dir <dir>',
-        'where these nodes meet: a directory or nats://HOST:PORT (default: a temporary directory)',
-        meetingPlace,
-      )
+      .addOption(clusterDirectory())
       .option('--roam <time>', 'on each node, move a random process of the test to a random node this often', microseconds)
       .option('--coverage', 'tell which lines, guards and branches the tests have covered')
       .option('--lcov <file>', 'tell it, and write it to FILE in the form of lcov, for other tools')
@@ -645,7 +641,7 @@ function compilation(command: Command): Command {
 function placed(command: Command, verb: string): Command {
   return command
     .option('--nodes <n>', `${verb} on N nodes n1, n2, ... of this machine; auto: as many as it has cores`, nodeCount)
-    .option('--cluster-dir <dir>', 'where these nodes meet: a directory or nats://HOST:PORT (default: a temporary directory)', meetingPlace)
+    .addOption(clusterDirectory())
     .option('--cluster <dir>', `${verb} on the nodes of a cluster that is there already`, meetingPlace)
     .option('--balance <on|off>', 'move processes that compute to nodes with less to do (default: on)', oneOf('on', 'off'))
     .option(
@@ -707,6 +703,11 @@ function runOptions({ durable, durableRelaxed, ...words }: RunWords): RunOptions
 
 function mainProc(): Option {
   return new Option('--main <proc>', 'the PROC that is the program (default: the last one of the file)')
+}
+
+function clusterDirectory(): Option {
+  const where = 'where these nodes meet: a directory or nats://HOST:PORT (default: a temporary directory)'
+  return new Option('--cluster-dir <dir>', where).argParser(meetingPlace)
 }
 
 function clusterOption(): Option {

@@ -140,13 +140,15 @@ const EMBEDDED = 'embedded:'
 /** `embedded:DIR` or `nats://...`. @returns the directory, or the address as it is */
 export function engine(text: string): string {
   const place = meetingPlace(text)
-  if (!isOnNats(text) && (place === text || place === '')) throw new InvalidValue('it is embedded:DIR, or nats://HOST:PORT')
+  if (!isOnNats(text) && place === text) throw new InvalidValue('it is embedded:DIR, or nats://HOST:PORT')
   return place
 }
 
 /** A directory, an address of NATS servers, or either as `--engine` has it. @returns the directory, or the address as it is */
 export function meetingPlace(text: string): string {
-  return text.startsWith(EMBEDDED) ? text.slice(EMBEDDED.length) : text
+  const place = text.startsWith(EMBEDDED) ? text.slice(EMBEDDED.length) : text
+  if (place === '') throw new InvalidValue('it is a directory, embedded:DIR, or nats://HOST:PORT')
+  return place
 }
 
 /** A name of a node: letters, digits, `-`, `_` and `.`. */

@@ -14,13 +14,15 @@ export interface PsOptions extends ClusterOptions {
 /** Lists the processes of a cluster. */
 export async function ps(options: PsOptions): Promise<void> {
   const residual = options.residual === true
-  const { list, programs } = await withCluster(options, async (client) => ({
-    list: await client.processes({ residual, ...(options.program === undefined ? {} : { program: options.program }) }),
-    programs:
-      options.program === undefined
-        ? (await client.programs.all()).filter(({ state }) => state === 'running')
-        : [await client.programs.findRunning(options.program)],
-  }))
+  const { program: name } = options
+  const { list, programs } = await withCluster(options, async (client) => {
+    if (name === undefined) {
+      const list = await client.processes({ residual })
+      return { list, programs: (await client.programs.all()).filter(({ state }) => state === 'running') }
+    }
+    const found = await client.programs.findRunning(name)
+    return { list: (await client.processes({ residual })).filter(({ program }) => program === found.program), programs: [found] }
+  })
   const homes = new Map(programs.map(({ program, home }) => [program, home]))
   if (options.json === true) {
     printJson(list.map((each) => ({ ...each, home: homes.get(each.program) ?? null })))

@@ -174,7 +174,8 @@ export class Connections implements NetServices, ConnectionEvents {
   accept(number: number, later: (connection: number) => void): number | undefined {
     const listener = this.listeners.get(number)
     if (listener === undefined) return -ERROR.EBADF
-    if (listener.accepters.length === 0 && listener.queue.size > 0) return this.accepted(listener.queue)
+    const first = listener.accepters.length === 0 ? this.accepted(listener.queue) : undefined
+    if (first !== undefined) return first.number
     listener.accepters.push(later)
     this.waiting++
     return undefined
@@ -197,18 +198,17 @@ export class Connections implements NetServices, ConnectionEvents {
     if (connection.readable) listener.readable.add(connection)
   }
 
-  /** @returns the number of the first of some that nobody has accepted, which is accepted now; or why there is none */
-  private accepted(among: ReadonlySet<Connection>): number {
+  /** @returns the first of some that nobody has accepted, which is accepted now; undefined when there is none */
+  private accepted(among: ReadonlySet<Connection>): Connection | undefined {
     const [first] = among
-    if (first === undefined) return -ERROR.EBADF
-    this.unqueue(first)
-    return first.number
+    if (first !== undefined) this.unqueue(first)
+    return first
   }
 
-  private taken(listener: Listener, most: number): Taken {
-    const connection = this.accepted(listener.readable)
-    const bytes = most > 0 ? this.connections.get(connection)?.take(most) : undefined
-    return { connection, bytes: bytes ?? NOTHING }
+  private taken({ readable }: Listener, most: number): Taken {
+    const connection = this.accepted(readable)
+    if (connection === undefined) return NOBODY
+    return { connection: connection.number, bytes: most > 0 ? connection.take(most) : NOTHING }
   }
 
   /** It waits for nobody any more. */
@@ -345,12 +345,12 @@ export class Connections implements NetServices, ConnectionEvents {
     const closed = !this.listeners.has(listener.number)
     while (listener.accepters.length > 0 && (closed || listener.queue.size > 0)) {
       this.waiting--
-      listener.accepters.shift()?.(this.accepted(listener.queue))
+      listener.accepters.shift()?.(this.accepted(listener.queue)?.number ?? -ERROR.EBADF)
     }
     for (let [first] = listener.takers; first !== undefined && (closed || listener.readable.size > 0); [first] = listener.takers) {
       listener.takers.shift()
       this.waiting--
-      first.later(closed ? NOBODY : this.taken(listener, first.most))
+      first.later(this.taken(listener, first.most))
     }
   }
 

@@ -18,7 +18,11 @@ import type { Process } from '../kernel/scheduler/state.ts'
 export interface DriverEvents {
   /** Whether a slice may begin. When it may not, only `poke` goes on. Absent: always. */
   mayRun?(): boolean
-  /** A run of the kernel within a slice has used up its fuel in the middle of `p`. @param part how much of the fuel went into that dispatch of `p`, about 1 at most. @param micros how long the run has lasted */
+  /**
+   * A run of the kernel within a slice has used up its fuel in the middle of `p`.
+   * @param part how much of the fuel went into that dispatch of `p`, about 1 at most
+   * @param micros how long the run has lasted
+   */
   cut?(p: Process, part: number, micros: number): void
   /** Whether the slice shall end now, after so many microseconds: somebody elsewhere waits for this node's turn of the event loop. Absent: never. */
   isAwaited?(micros: number): boolean

@@ -126,6 +126,8 @@ const MISTAKES: readonly (readonly [args: readonly string[], message: string, ne
   ],
   [['node', '--engine', 'embedded:x'], 'required option `--name <name>` not specified', 'see `godwit node --help`'],
   [['ps'], 'required option `--cluster <dir>` not specified', 'see `godwit ps --help`'],
+  [['ps', '--cluster', 'embedded:'], '`embedded:` will not do for `--cluster <dir>`', 'see `godwit ps --help`'],
+  [['run', 'x.csp', '--nodes', '2', '--cluster-dir', ''], '`` will not do for `--cluster-dir <dir>`', 'see `godwit run --help`'],
   [['ps', '--cluster', 'embedded:no-such-cluster'], 'there is no cluster directory `no-such-cluster`', 'give the directory'],
   [['run', 'x.csp', '--cluster', 'embedded:no-such-cluster'], 'there is no cluster directory `no-such-cluster`', 'give the directory'],
   [['ps', '--cluster', 'no-such-cluster'], 'there is no cluster directory `no-such-cluster`', 'give the directory'],

@@ -121,7 +121,11 @@ export class Balancer {
 
   constructor(private readonly port: BalancerPort) {}
 
-  /** A run of the kernel has ended in the middle of `p`. @param part of the fuel, which went into that dispatch of `p`. @param ms how long the run has lasted */
+  /**
+   * A run of the kernel has ended in the middle of `p`.
+   * @param part of the fuel, which went into that dispatch of `p`
+   * @param ms how long the run has lasted
+   */
   cut(p: Process, part: number, ms: number): void {
     const { machine } = outermost(p)
     let kind = this.kinds.get(machine)
