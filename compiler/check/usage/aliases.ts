@@ -26,10 +26,14 @@ export interface AliasContext {
 }
 
 /** @returns what is known of two regions that must not be one; `disjoint` where they may be */
-const relation = (context: AliasContext, a: Region, b: Region): Overlap =>
-  a.root !== b.root || context.exempt(a.root) ? 'disjoint' : overlap(a, b, context.around)
+const relation = ({ exempt, around }: AliasContext, a: Region, b: Region, more?: Pick<Surroundings, 'mayBeEmpty'>): Overlap =>
+  a.root !== b.root || exempt(a.root) ? 'disjoint' : overlap(a, b, more === undefined ? around : { ...around, ...more })
 
-const certain = (context: AliasContext, a: Region, b: Region): boolean => relation(context, a, b) === 'overlap'
+const certain = (context: AliasContext, a: Region, b: Region, more?: Pick<Surroundings, 'mayBeEmpty'>): boolean =>
+  relation(context, a, b, more) === 'overlap'
+
+/** Of what is compared at run time. */
+const COMPARED = { mayBeEmpty: true } as const
 
 /** Whether two regions may be one, and nobody minds. */
 const permitted = (context: AliasContext, a: Region, b: Region): boolean =>
@@ -50,7 +54,7 @@ export function checkCall(context: AliasContext, regions: RegionContext, callee:
     const compared: ComparedActuals[] = []
     for (const { a, b, x, y } of meetings(given, context.around)) {
       if (permitted(context, x, y)) context.permitted.add(call)
-      const known = relation(context, x, y)
+      const known = relation(context, x, y, COMPARED)
       if (known === 'disjoint') continue
       const [first, second] = a.actual.span.start < b.actual.span.start ? [a, b] : [b, a]
       if (known !== 'overlap') {
@@ -153,7 +157,10 @@ export function checkAbbreviation(context: AliasContext, ended: Ended): void {
     }
   } else {
     for (const region of standsFor) {
-      const other = first(othersOf(region), (access) => !leadsThrough(access.via, symbol) && certain(context, region, access))
+      const other = first(
+        othersOf(region),
+        (access) => !leadsThrough(access.via, symbol) && certain(context, region, access, access.via === undefined ? undefined : COMPARED),
+      )
       if (other === undefined) continue
       context.report('E0609', other.span, { name: other.root.name, abbreviation: symbol.name }, [label])
       return
@@ -198,7 +205,7 @@ export class Beside {
         !(at !== undefined && each.at !== undefined && each.at !== at) && // thousands of names for constant subscripts are compared quickly
         each.routine === inner.routine &&
         !onTheWay.has(each.symbol) &&
-        isOpen(relation(context, each.region, region)),
+        isOpen(relation(context, each.region, region, COMPARED)),
     )
     if (around.length > 0) this.compared.set(declaration, around.map((each) => each.declaration)) // prettier-ignore
     known.push({ ...inner, at })

@@ -94,8 +94,14 @@ function compareRanges(x: Elements, y: Elements, around: Surroundings, once: boo
   const b = rangeOf(y, around, once) ?? (y.outer && rangeOf(y.outer, around, once))
   if (a === undefined || b === undefined) return 'unknown'
   const bounds = boundsOf([x, y], around)
-  return around.differs === undefined ? rangesOverlap(a, b, bounds) : copiesOverlap(a, b, around.differs, around, bounds)
+  if (around.differs !== undefined) return copiesOverlap(a, b, around.differs, around, bounds)
+  const answer = rangesOverlap(a, b, bounds)
+  return answer === 'overlap' && around.mayBeEmpty === true && !(isFilled(a, around) && isFilled(b, around)) ? 'unknown' : answer
 }
+
+/** @returns whether a range has an element, whatever the values known only at run time */
+const isFilled = ({ count }: Range, { ranges }: Surroundings): boolean =>
+  new Bounds(ranges, () => []).notNegative(combine(count, constantPolynomial(1), -1))
 
 /**
  * @returns whether all that `y` selects in any copy is certain to lie after all that `x` selects in any, reached or not: so that what lies

@@ -12,6 +12,8 @@ export interface Surroundings {
   readonly common: (symbol: VariableSymbol) => boolean
   /** The index of the replicated PAR whose copies are compared: it differs on the two sides. */
   readonly differs?: VariableSymbol
+  /** Parts of a size that is not known may be empty, and then nothing overlaps them: the running program looks. Otherwise each part is taken to be used. */
+  readonly mayBeEmpty?: true
 }
 
 /** @returns whether a variable, or all that it stands for, is the same on both sides. */
