@@ -9,6 +9,10 @@ const longCalls = {
   selector: 'CallExpression[callee.property.name=/^(push|unshift|splice|max|min|fromCharCode|fromCodePoint)$/] > SpreadElement',
   message: 'A call takes some 100,000 arguments at most: loop over a list that may be longer.',
 }
+const endlessMkdir = {
+  selector: 'CallExpression[callee.name=/^mkdir(Sync)?$/] Property[key.name="recursive"]',
+  message: 'Node goes on for ever under /proc: use makeDirectory of runtime/code/files.ts.',
+}
 
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'coverage/', '.godwit/', '**/*.golden*', 'test/**/golden/**'] },
@@ -35,6 +39,6 @@ export default tseslint.config(
   },
   {
     files: ['{grammar,numbers,compiler,runtime,cli,client,editor}/**/*.ts'],
-    rules: { 'no-restricted-syntax': ['error', ...everywhere, longCalls] },
+    rules: { 'no-restricted-syntax': ['error', ...everywhere, longCalls, endlessMkdir] },
   },
 )

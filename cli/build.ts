@@ -4,12 +4,13 @@
  * Beside them `build.json` says what they were made of and what they contain. As long as that still holds, nothing is compiled or
  * written again.
  */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CompilerOptions } from '../compiler/host.ts'
 import { readText, sha256 } from './disk-host.ts'
 import { requestKey, upToDate, type Origin } from './program-cache.ts'
 import { makeDirectory } from '../runtime/code/files.ts'
+import { writeOutput } from './output-file.ts'
 
 const BUILD_FILE = 'build.json'
 
@@ -54,7 +55,7 @@ export function writeBuild(directory: string, path: string, options: CompilerOpt
     const target = join(directory, name)
     if (readText(target) === text) unchanged.push(name)
     else {
-      writeFileSync(target, text)
+      writeOutput(target, text)
       written.push(name)
     }
   }
@@ -62,7 +63,7 @@ export function writeBuild(directory: string, path: string, options: CompilerOpt
   for (const name of removed) rmSync(join(directory, name))
   const outputs = [...files].map(([name, text]) => ({ name, hash: sha256(text) }))
   const build: Build = { request: requestKey(path, options), inputs: origin.inputs, missing: origin.missing, outputs }
-  writeFileSync(join(directory, BUILD_FILE), `${JSON.stringify(build, null, 2)}\n`)
+  writeOutput(join(directory, BUILD_FILE), `${JSON.stringify(build, null, 2)}\n`)
   return { written, unchanged, removed }
 }
 

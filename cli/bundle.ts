@@ -12,11 +12,12 @@
  * - Positions in stack traces lead back to our texts: each file has a source map.
  */
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, transform } from 'esbuild'
 import type { BuildOptions, Metafile, Plugin } from 'esbuild'
+import { makeDirectory } from '../runtime/code/files.ts'
 import { withConstants } from './bundle-constants.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
@@ -239,7 +240,7 @@ for (const [layer, modules] of members)
   for (const module of modules) placed.set(module, { layer, prefix: `m${placed.size}_`, exports: names.get(module) ?? [] })
 
 rmSync(bundle, { recursive: true, force: true })
-mkdirSync(bundle, { recursive: true })
+makeDirectory(bundle)
 let outputs: Metafile['outputs'] = {}
 for (const [layer, modules] of members) {
   const lines = modules.map((module) => {

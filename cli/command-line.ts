@@ -654,17 +654,25 @@ function placed(command: Command, verb: string): Command {
 
 /** Options that say what a program outlives, and what it may use. @param detach what that option does */
 function outliving(command: Command, detach: string): Command {
-  return command
-    .option('--checkpoint-on <signal=file>', 'write the running program to FILE at that signal, and stop', checkpointOn)
-    .option('--detach', detach)
-    .option('--durable', 'go on when nodes die; with --durable=relaxed output does not wait for the disk')
-    .addOption(new Option('--durable-relaxed').hideHelp())
-    .option('--accept-store', 'let one NATS server keep what is --durable, which is lost with that server')
-    .option('--cut-every <time>', 'how often --durable writes the program down when no output waits (default: 100ms)', microseconds)
-    .option('--limit <name=amount>', 'memory=256M, processes=1000, output=1G, files=100, connections=50 or calls=5; may be repeated', limit)
-    .option('--deny <service>', 'what the program may not use: files, net, clock ...', deny)
-    .option('--audit <file>', 'log there what the program does to its surroundings: lines of JSON')
-    .addOption(seed('choose the moves of --roam by this seed'))
+  return (
+    command
+      .option('--checkpoint-on <signal=file>', 'write the running program to FILE at that signal, and stop', checkpointOn)
+      .option('--detach', detach)
+      .option('--durable', 'go on when nodes die; with --durable=relaxed output does not wait for the disk')
+      // options of their own: a value of `--durable` may only stand after `=`, so that a path may follow it
+      .addOption(new Option('--durable=strict').hideHelp())
+      .addOption(new Option('--durable=relaxed').hideHelp())
+      .option('--accept-store', 'let one NATS server keep what is --durable, which is lost with that server')
+      .option('--cut-every <time>', 'how often --durable writes the program down when no output waits (default: 100ms)', microseconds)
+      .option(
+        '--limit <name=amount>',
+        'memory=256M, processes=1000, output=1G, files=100, connections=50 or calls=5; may be repeated',
+        limit,
+      )
+      .option('--deny <service>', 'what the program may not use: files, net, clock ...', deny)
+      .option('--audit <file>', 'log there what the program does to its surroundings: lines of JSON')
+      .addOption(seed('choose the moves of --roam by this seed'))
+  )
 }
 
 /** Options of every command that talks to a cluster. */
@@ -692,13 +700,14 @@ function withThreads<T extends PlaceWords>({ threads, ...others }: T): Omit<T, '
 /** The options of `run` as they are written. */
 interface RunWords extends Omit<RunOptions, 'durable' | 'threads'>, PlaceWords {
   readonly durable?: boolean
-  readonly durableRelaxed?: boolean
+  readonly 'durable=strict'?: boolean
+  readonly 'durable=relaxed'?: boolean
 }
 
-function runOptions({ durable, durableRelaxed, ...words }: RunWords): RunOptions {
+function runOptions({ durable, 'durable=strict': strict = durable, 'durable=relaxed': relaxed, ...words }: RunWords): RunOptions {
   const others = withThreads(words)
-  if (durableRelaxed === true) return { ...others, durable: 'relaxed' }
-  return durable === true ? { ...others, durable: 'strict' } : others
+  if (relaxed === true) return { ...others, durable: 'relaxed' }
+  return strict === true ? { ...others, durable: 'strict' } : others
 }
 
 function mainProc(): Option {

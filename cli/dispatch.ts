@@ -19,15 +19,12 @@ export async function dispatch(words: readonly string[]): Promise<never> {
   process.exit(status)
 }
 
-/** `--chaos` of `godwit test` and `--durable` of `godwit run` take their values only after `=`, so that a path may follow them. */
+/** `--chaos` of `godwit test` takes its value only after `=`, so that a path may follow it. */
 function withValues(words: readonly string[]): readonly string[] {
-  if (words[0] === 'run') return words.map((word) => DURABLE[word] ?? word)
   if (words[0] !== 'test') return words
   const end = words.includes('--') ? words.indexOf('--') : words.length
   return words.map((word, i) => (word === '--chaos' && i < end ? '--chaos=1' : word))
 }
-
-const DURABLE: Readonly<Record<string, string>> = { '--durable=strict': '--durable', '--durable=relaxed': '--durable-relaxed' }
 
 function watchOutput(): void {
   // A reader that goes away (`godwit ps | head`) is no fault.
@@ -68,8 +65,8 @@ function explain(error: unknown): number {
     return status
   }
   if (isCoded(error)) {
-    complain(`${err.bold(err.red(`error[${error.code}]`))}: ${error.message}`)
-    if (error.help !== '') complain(`  ${err.cyan('=')} help: ${error.help}`)
+    complain(`${err.bold(err.red(`error[${error.code}]`))}: ${visible(error.message)}`)
+    if (error.help !== '') complain(`  ${err.cyan('=')} help: ${visible(error.help)}`)
     complain(`  ${err.cyan('=')} explain: godwit explain ${error.code}`)
     if (debugging) complain(err.dim(error.stack ?? ''))
     return STATUS.failure
@@ -83,7 +80,16 @@ function explain(error: unknown): number {
 }
 
 function refuse(message: string, nextSteps: readonly string[], status: Status): Status {
-  complain(`${err.bold(err.red('godwit'))}: ${message}`)
-  for (const step of nextSteps) complain(`  ${err.cyan('=')} ${step}`)
+  complain(`${err.bold(err.red('godwit'))}: ${visible(message)}`)
+  for (const step of nextSteps) complain(`  ${err.cyan('=')} ${visible(step)}`)
   return status
+}
+
+/** So many characters of a message are shown. */
+const SHOWN = 2_000
+
+/** @returns the text with a sign for each character that would do something to a terminal: a message repeats what was typed, and names of files */
+function visible(text: string): string {
+  const shown = text.length > SHOWN ? `${text.slice(0, SHOWN)} ...` : text
+  return shown.replace(/[^\P{Cc}\n\t]/gu, '\ufffd')
 }

@@ -3,8 +3,9 @@
  *
  *   node dist/cli/man-pages.js DIRECTORY
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeDirectory } from '../runtime/code/files.ts'
 import { commandLine } from './command-line.ts'
 import { packageVersion } from './package.ts'
 import { Parser } from './parser.ts'
@@ -95,6 +96,6 @@ export function manPages(): ReadonlyMap<string, string> {
 
 const [, script = '', directory] = process.argv
 if (/\bman-pages\.[jt]s$/.test(script) && directory !== undefined) {
-  mkdirSync(directory, { recursive: true })
+  makeDirectory(directory)
   for (const [name, text] of manPages()) writeFileSync(join(directory, name), text)
 }

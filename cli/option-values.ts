@@ -53,6 +53,7 @@ export function someOf<T extends string>(...words: readonly T[]): (text: string,
 
 /** A value that may be given any number of times. */
 export function collect(text: string, before: readonly string[] = []): readonly string[] {
+  if (text === '') throw new InvalidValue('it cannot be empty')
   return [...before, text]
 }
 

@@ -21,14 +21,16 @@ export class Parser extends Command {
   /** Adds an option; the InvalidValue that its parser throws, or a word that is none of its choices, becomes a UsageError that names the option. */
   override addOption(option: Option): this {
     const { parseArg, flags, argChoices } = option
-    const parse = argChoices === undefined ? parseArg : (text: string): string => oneOf(text, argChoices)
-    return super.addOption(parse === undefined ? option : option.argParser(this.naming(flags, parse)))
+    if (!option.required && !option.optional) return super.addOption(option) // it has no value
+    const parse = argChoices === undefined ? (parseArg ?? something) : (text: string): string => oneOf(text, argChoices)
+    return super.addOption(option.argParser(this.naming(flags, parse)))
   }
 
   /** As `addOption`. */
   override addArgument(argument: Argument): this {
-    const { parseArg } = argument
-    return super.addArgument(parseArg === undefined ? argument : argument.argParser(this.naming(argument.name(), parseArg)))
+    const { parseArg, variadic } = argument
+    const parse = parseArg ?? (variadic ? undefined : something)
+    return super.addArgument(parse === undefined ? argument : argument.argParser(this.naming(argument.name(), parse)))
   }
 
   private naming(what: string, parseArg: (text: string, before: unknown) => unknown): (text: string, before: unknown) => unknown {
@@ -47,6 +49,10 @@ export class Parser extends Command {
   unknownOption(word: string): never {
     const [flag = word] = word.split('=', 1)
     const known = this.flags()
+    if (word !== flag && known.includes(flag)) {
+      const forms = [flag, ...known.filter((each) => each.startsWith(`${flag}=`))].map((form) => `\`${form}\``)
+      throw this.mistake(`\`${flag}\` takes no value \`${word.slice(flag.length + 1)}\``, '', [], [`it is written ${forms.join(', ')}`])
+    }
     const others =
       this.parent?.commands.filter((command) => command.options.some(({ long, short }) => flag === long || flag === short)) ?? []
     throw this.mistake(
@@ -114,6 +120,12 @@ export class Parser extends Command {
     const proposals = meant === undefined ? alternatives : [`did you mean \`${meant}\`?`]
     return new UsageError(message, ...proposals, `see \`${this.helpLine}\``)
   }
+}
+
+/** @returns the text. @throws InvalidValue when there is none: nothing that is named on a command line has a name of no letters */
+function something(text: string): string {
+  if (text === '') throw new InvalidValue('it cannot be empty')
+  return text
 }
 
 /** @returns the text. @throws InvalidValue when it is none of the choices */

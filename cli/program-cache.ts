@@ -12,24 +12,13 @@
  * compiled; the code of any other is verified like code from elsewhere (docs/decisions/0015-units-are-verified.md).
  */
 import { createHmac, randomBytes } from 'node:crypto'
-import {
-  accessSync,
-  constants,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { accessSync, constants, existsSync, lstatSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { CompilerOptions, CompiledUnit, Manifest } from '../compiler/host.ts'
 import { readText, sha256 } from './disk-host.ts'
 import { compilerIdentity } from './package.ts'
-import { writeWhole } from '../runtime/code/files.ts'
+import { makeDirectory, writeWhole } from '../runtime/code/files.ts'
 import { trustUnits } from '../runtime/code/store.ts'
 
 /** What it takes to run a program: a compiled program without the text for people. */
@@ -143,7 +132,7 @@ function sealKey(): Buffer | undefined {
   const path = join(directory, 'seal')
   try {
     if (!existsSync(path)) {
-      mkdirSync(directory, { recursive: true, mode: 0o700 })
+      makeDirectory(directory, 0o700)
       writeFileSync(path, randomBytes(32), { mode: 0o600, flag: 'wx' })
     }
     const stats = statSync(path)

@@ -1,5 +1,4 @@
 /** `godwit check` */
-import { writeFileSync } from 'node:fs'
 import type { ExportOptions } from '../../runtime/explore/automata.ts'
 import type { Exploration } from '../../runtime/explore/explore.ts'
 import type { Bound } from '../../runtime/explore/search.ts'
@@ -9,7 +8,7 @@ import { chartOf } from '../pictures/sequence-chart.ts'
 import { Exit, STATUS, UsageError } from '../errors.ts'
 import { exploreWithin, MEMORY } from '../exploring.ts'
 import { compilerOptions, loadOrExit, type SourceOptions } from '../load-program.ts'
-import { requireNoText, requireWritable, textsOf } from '../output-file.ts'
+import { requireNoText, requireWritable, textsOf, writeOutput } from '../output-file.ts'
 import { storyLines } from '../story.ts'
 import { subjectOf } from '../subject.ts'
 import type { ValueChoices } from '../refinement/choices.ts'
@@ -96,10 +95,10 @@ export async function check(file: string, options: CheckOptions): Promise<void> 
   if (wrong !== undefined && options.save !== undefined) {
     const saved = { program: unit, source: file, moves: wrong.schedule }
     const more = { ...(title === undefined ? {} : { test: title }), ...(livelock === undefined ? {} : { before: livelock.before }) }
-    writeFileSync(options.save, writeSchedule({ ...saved, ...more }))
+    writeOutput(options.save, writeSchedule({ ...saved, ...more }))
     if (!json) print(`  \`godwit run ${file} --replay ${options.save}\` repeats it`)
   }
-  if (wrong !== undefined && options.svg !== undefined) writeFileSync(options.svg, chartOf(name, wrong.story))
+  if (wrong !== undefined && options.svg !== undefined) writeOutput(options.svg, chartOf(name, wrong.story))
   if (wrong !== undefined && options.ui === true) {
     const [{ runOf }, { openRunPage }, { untilEnded }] = await Promise.all([
       import('../run-page.ts'),

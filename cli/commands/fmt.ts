@@ -1,11 +1,12 @@
 /** `godwit fmt` */
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { extname } from 'node:path'
 import { text as readAll } from 'node:stream/consumers'
 import { EXTENSIONS, format, type Formatted } from '../../editor/prettier-plugin/format.ts'
 import { renderForTerminal } from '../diagnostics.ts'
 import { visitBelow } from '../directory-walk.ts'
 import { CommandError, Exit, STATUS, UsageError } from '../errors.ts'
+import { rewriteText } from '../output-file.ts'
 import { complain, count, err, print } from '../terminal.ts'
 
 export interface FmtOptions {
@@ -85,7 +86,7 @@ function readUtf8(path: string): string | undefined {
 
 function write(path: string, text: string): void {
   try {
-    writeFileSync(path, text)
+    rewriteText(path, text)
   } catch (error) {
     throw new CommandError(`cannot write \`${path}\``, [messageOf(error)])
   }

@@ -1,12 +1,11 @@
 /** `godwit graph` */
-import { writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Network } from '../../compiler/index.ts'
 import { withCluster } from '../cluster.ts'
 import { DiskHost } from '../disk-host.ts'
 import { Exit, STATUS, UsageError } from '../errors.ts'
 import { compilerOptions, requireFile, type SourceOptions } from '../load-program.ts'
-import { requireNoText } from '../output-file.ts'
+import { requireNoText, writeOutput } from '../output-file.ts'
 import { networkDot } from '../pictures/dot.ts'
 import { foldNetwork, type Folding } from '../pictures/fold.ts'
 import { livingNetwork } from '../pictures/living-network.ts'
@@ -88,5 +87,5 @@ function draw(title: string, network: Network, options: GraphOptions): void {
   const text =
     options.json === true ? `${JSON.stringify(folded)}\n` : options.dot === true ? networkDot(title, folded) : networkPicture(title, folded)
   if (options.output === undefined) process.stdout.write(text)
-  else writeFileSync(options.output, text)
+  else writeOutput(options.output, text)
 }

@@ -1,7 +1,9 @@
 /** `godwit new` */
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
+import { makeDirectory } from '../../runtime/code/files.ts'
 import { UsageError } from '../errors.ts'
+import { writeOutput } from '../output-file.ts'
 import { print } from '../terminal.ts'
 
 /**
@@ -21,8 +23,8 @@ export function newProject(directory: string): void {
       )
   }
   const name = basename(resolve(directory))
-  mkdirSync(directory, { recursive: true })
-  for (const [file, text] of Object.entries(files(name))) writeFileSync(join(directory, file), text, { flag: 'wx' })
+  makeDirectory(directory)
+  for (const [file, text] of Object.entries(files(name))) writeOutput(join(directory, file), text, 'wx')
   const enter = directory === '.' ? [] : [`  cd ${/^[\w./-]+$/.test(directory) ? directory : `'${directory}'`}`]
   print([`made ${directory} with ${Object.keys(files(name)).join(', ')}`, ...enter, '  godwit run main.csp', '  godwit test'].join('\n'))
 }

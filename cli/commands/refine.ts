@@ -1,5 +1,4 @@
 /** `godwit check --refines` */
-import { writeFileSync } from 'node:fs'
 import { refine as compare } from '../../runtime/explore/refinement/refine.ts'
 import type { Model, Refinement, RefineOptions } from '../../runtime/explore/refinement/refine.ts'
 import type { Happening } from '../../runtime/explore/execution.ts'
@@ -7,7 +6,7 @@ import type { Bound } from '../../runtime/explore/search.ts'
 import { Exit, STATUS, UsageError } from '../errors.ts'
 import { drive, MEMORY } from '../exploring.ts'
 import { compilerOptions, loadOrExit, type SourceOptions } from '../load-program.ts'
-import { requireNoText, requireWritable, textsOf } from '../output-file.ts'
+import { requireNoText, requireWritable, textsOf, writeOutput } from '../output-file.ts'
 import { chartOf } from '../pictures/sequence-chart.ts'
 import type { ValueChoices } from '../refinement/choices.ts'
 import {
@@ -94,7 +93,7 @@ export async function refine(file: string, options: RefineCommandOptions): Promi
   if (json) printJson(asJson(about, outside, found))
   else tell(about, outside, found)
   const { kind, refuted } = found
-  if (refuted !== undefined && svg !== undefined) writeFileSync(svg, chartOf(about.name, refuted.story))
+  if (refuted !== undefined && svg !== undefined) writeOutput(svg, chartOf(about.name, refuted.story))
   if (kind === 'refuted') throw new Exit(STATUS.failure)
   if (kind === 'bounded') throw new Exit(STATUS.unfinished)
 }

@@ -8,7 +8,7 @@ import { Exit, signalled, UsageError } from '../errors.ts'
 import { hasArrived } from '../early-signals.ts'
 import { compilerOptions, load, loadOrExit } from '../load-program.ts'
 import type { SourceOptions } from '../load-program.ts'
-import { requireNoText, textsOf } from '../output-file.ts'
+import { requireMakeable, requireNoText, textsOf } from '../output-file.ts'
 import { requireNoServices, usesService } from '../program-services.ts'
 import type { RunOptions } from '../run-options.ts'
 import { complain, err, warn } from '../terminal.ts'
@@ -101,9 +101,10 @@ export function requireSense(options: RunOptions): void {
       'add `--nodes 3`, or see a cluster with `godwit ui --cluster DIR`',
     )
   if (nodes !== undefined && cluster !== undefined) {
+    const starting = options.threads === true ? '--threads' : '--nodes'
     throw new UsageError(
-      '`--nodes` and `--cluster` exclude each other',
-      '`--nodes` starts nodes of its own, `--cluster` uses those that are there',
+      `\`${starting}\` and \`--cluster\` exclude each other`,
+      `\`${starting}\` starts nodes of its own, \`--cluster\` uses those that are there`,
     )
   }
   if (clusterDir !== undefined && nodes === undefined) {
@@ -126,6 +127,7 @@ export function requireSense(options: RunOptions): void {
     throw new UsageError('`--json` is for programs on one node', 'leave out `--nodes` and `--cluster`')
   if (raw === true && distributed) throw new UsageError('`--raw` is for programs on one node', 'leave out `--nodes` and `--cluster`')
   if (cluster !== undefined) requireClusterDirectory(cluster)
+  if (checkpointOn !== undefined) requireMakeable('--checkpoint-on', checkpointOn.file)
 }
 
 /** Options that `--replay` goes with: all that say how the program is compiled, since it has to be the very program that ran. */

@@ -1,8 +1,7 @@
 /** `godwit types` */
-import { writeFileSync } from 'node:fs'
 import { compilerOptions, loadOrExit } from '../load-program.ts'
 import type { SourceOptions } from '../load-program.ts'
-import { requireNoText, textsOf } from '../output-file.ts'
+import { requireNoText, textsOf, writeOutput } from '../output-file.ts'
 
 export interface TypesOptions extends SourceOptions {
   readonly output?: string
@@ -21,6 +20,6 @@ export async function types(file: string, options: TypesOptions): Promise<void> 
   if (options.output === undefined) process.stdout.write(text)
   else {
     requireNoText('--output', options.output, textsOf(inputs))
-    writeFileSync(options.output, text)
+    writeOutput(options.output, text)
   }
 }

@@ -1,7 +1,8 @@
 /** `godwit test --coverage`: counting while the tests run, and telling what they have covered: to people, to tools by lcov, as JSON. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { CompilerOptions } from '../../compiler/host.ts'
+import { makeDirectory } from '../../runtime/code/files.ts'
 import { DiskHost } from '../disk-host.ts'
 import { UsageError } from '../errors.ts'
 import type { Runnable } from '../program-cache.ts'
@@ -39,7 +40,7 @@ export class CoveredRun {
 
 function write(file: string, text: string): void {
   try {
-    mkdirSync(dirname(file), { recursive: true })
+    makeDirectory(dirname(file))
     writeFileSync(file, text)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

@@ -26,6 +26,8 @@ export interface WriteOptions {
   readonly sync?: boolean
   /** Permissions of a new file. */
   readonly mode?: number
+  /** Is called before the new file takes its name. */
+  readonly ready?: (temporary: string) => void
 }
 
 /**
@@ -33,7 +35,7 @@ export interface WriteOptions {
  * or a pipe, is written to and stays what it is.
  * @throws what the disk says; nothing is left behind then
  */
-export function writeWhole(file: string, content: string | Uint8Array, { sync = false, mode = 0o666 }: WriteOptions = {}): void {
+export function writeWhole(file: string, content: string | Uint8Array, { sync = false, mode = 0o666, ready }: WriteOptions = {}): void {
   const there = statSync(file, { throwIfNoEntry: false })
   if (there !== undefined && !there.isFile() && !there.isDirectory()) {
     writeFileSync(file, content)
@@ -49,6 +51,7 @@ export function writeWhole(file: string, content: string | Uint8Array, { sync = 
     } finally {
       closeSync(descriptor)
     }
+    ready?.(temporary)
     renameSync(temporary, file)
   } catch (error) {
     try {
@@ -56,7 +59,7 @@ export function writeWhole(file: string, content: string | Uint8Array, { sync = 
     } catch {
       // it was never there
     }
-    throw error
+    throw error instanceof Error ? Object.assign(error, { path: file }) : error // not the temporary one, and none where the disk was full
   }
 }
 

@@ -35,6 +35,14 @@ const DOUBTS = 20
 const DOUBT_MS = 100
 
 /**
+ * Makes a run directory, for members that are started then.
+ * @throws EngineError `unusable`
+ */
+export function makeRunDirectory(directory: string): void {
+  prepareRunDirectory(directory, true)
+}
+
+/**
  * Joins the cluster of a run directory.
  * @throws EngineError (as a rejection): `unusable` directory, `taken` name, `failed` store
  */

@@ -2,8 +2,9 @@
  * Writes the history of a member into a file, when GODWIT_HISTORY names a directory for such files. The members of one machine share a clock, so that
  * their files can be merged.
  */
-import { mkdirSync, openSync, writeSync } from 'node:fs'
+import { openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeDirectory } from '../code/files.ts'
 import { historyOf } from './history.ts'
 import type { HistoryEntry, MemberHistory } from './history.ts'
 
@@ -12,7 +13,7 @@ const SLICES_MS = 2
 
 /** @returns what writes the history of a member into `DIRECTORY/INDEX.history`, an entry a line, at once: a member may be killed at any time */
 export function historyInFile(directory: string, member: number): MemberHistory {
-  mkdirSync(directory, { recursive: true })
+  makeDirectory(directory)
   const file = openSync(join(directory, `${member}.history`), 'a')
   const ran = new Map<string, number>()
   const tell = (entry: HistoryEntry): void => {

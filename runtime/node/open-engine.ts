@@ -1,5 +1,5 @@
 /** Joining a cluster from a command, through the engine that its address asks for, with errors in the words that people read. */
-import { embeddedEngine } from '../engine/embedded.ts'
+import { embeddedEngine, makeRunDirectory } from '../engine/embedded.ts'
 import type { EmbeddedOptions } from '../engine/embedded.ts'
 import { EngineError } from '../engine/engine-error.ts'
 import type { EngineErrorKind } from '../engine/engine-error.ts'
@@ -27,10 +27,27 @@ export async function openEngine(cluster: string, { trouble, ...options }: Engin
     const { natsEngine } = await import('../engine/nats.ts') // with its library, which nobody else needs
     return await natsEngine(cluster, wishes)
   } catch (error) {
-    if (!(error instanceof EngineError)) throw error
-    const { kind, message, help } = error
-    throw new NodeError(codes[kind], message, help === '' ? (advice[kind] ?? '') : help)
+    throw toldToPeople(error)
   }
+}
+
+/**
+ * Makes the run directory of a cluster, for nodes that are started then. A cluster on NATS needs none.
+ * @throws NodeError R0401
+ */
+export function makeMeetingPlace(cluster: string): void {
+  if (isOnNats(cluster)) return
+  try {
+    makeRunDirectory(cluster)
+  } catch (error) {
+    throw toldToPeople(error)
+  }
+}
+
+function toldToPeople(error: unknown): unknown {
+  if (!(error instanceof EngineError)) return error
+  const { kind, message, help } = error
+  return new NodeError(codes[kind], message, help === '' ? (advice[kind] ?? '') : help)
 }
 
 const codes: Readonly<Record<EngineErrorKind, NodeErrorCode>> = {

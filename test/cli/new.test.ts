@@ -53,4 +53,11 @@ test('a directory that is not empty, and a file, are refused and stay as they ar
   assert.match(within.stderr, '`file/within`: not a directory')
 })
 
+if (existsSync('/proc'))
+  test('a directory that cannot be made is refused, also where the system says of one that is there that it is not', async () => {
+    const { status, stderr } = await godwit(['new', '/proc/within/here'], { deadline: 10_000 })
+    assert.is(status, 1)
+    assert.match(stderr, '`/proc/within`: no such file or directory (ENOENT)')
+  })
+
 test.run()

@@ -18,6 +18,13 @@ test('--version prints the version of the package', async () => {
   assert.equal(await godwit(['--version']), { status: 0, stdout: `godwit ${version}\n`, stderr: '' })
 })
 
+test('a message does nothing to a terminal, and is not endless, whatever was typed', async () => {
+  const { status, stderr } = await godwit(['run', '--seed', `\x1b[31m${'long'.repeat(5000)}`, 'x.csp'])
+  assert.is(status, 64)
+  assert.match(stderr, '`\ufffd[31mlonglong')
+  assert.ok(stderr.length < 3000)
+})
+
 test('--help names every command and the exit statuses', async () => {
   const { status, stdout, stderr } = await godwit(['--help'])
   assert.is(status, 0)
@@ -104,6 +111,17 @@ const MISTAKES: readonly (readonly [args: readonly string[], message: string, ne
   [['node', '--log', 'xml'], '`xml` will not do for `--log <form>`: it is one of `text`, `json`', 'see `godwit node --help`'],
   [['test', '--nodes', '0'], '`0` will not do for `--nodes <n>`: it is a whole number from 1 to 64', 'see `godwit test --help`'],
   [['run', 'x.csp', '--nodes', '2', '--cluster', 'c'], '`--nodes` and `--cluster` exclude each other', '`--nodes` starts nodes of its own'],
+  [
+    ['run', 'x.csp', '--threads', '2', '--cluster', 'c'],
+    '`--threads` and `--cluster` exclude each other',
+    '`--threads` starts nodes of its own',
+  ],
+  [['run', 'x.csp', '--nodes', '2', '--durable=often'], '`--durable` takes no value `often`', '`--durable=strict`, `--durable=relaxed`'],
+  [['restore', 'x.snap', '--durable=often'], '`--durable` takes no value `often`', '`--durable=strict`, `--durable=relaxed`'],
+  [['run', 'x.csp', '--strict=yes'], '`--strict` takes no value `yes`', 'it is written `--strict`'],
+  [['run', 'x.csp', '--audit', ''], '`` will not do for `--audit <file>`: it cannot be empty', 'see `godwit run --help`'],
+  [['run', 'x.csp', '-I', ''], '`` will not do for `-I, --include <dir>`: it cannot be empty', 'see `godwit run --help`'],
+  [['new', ''], '`` will not do for `directory`: it cannot be empty', 'see `godwit new --help`'],
   [['run', 'x.csp', '--cluster', 'no-such-cluster'], 'there is no cluster directory `no-such-cluster`', 'give the directory'],
   [
     ['run', 'x.csp', '--checkpoint-on', 'SIGKILL=a'],
@@ -268,8 +286,7 @@ const REFUSALS: readonly (readonly [words: readonly string[], told: RegExp])[] =
   ],
   [['compile', 'a.csp', '-o', 'a.csp/x'], /^godwit: `a\.csp\/x`: not a directory \(ENOTDIR\)\n {2}= name another file\n$/],
   [['graph', 'a.csp', '-o', '.'], /^godwit: `\.`: illegal operation on a directory \(EISDIR\)\n {2}= it is a directory: name a file\n$/],
-  [['graph', 'a.csp', '-o', ''], /^godwit: ``: no such file or directory \(ENOENT\)\n {2}= name another file\n$/],
-  [['new', ''], /^godwit: ``: no such file or directory \(ENOENT\)\n {2}= name another file\n$/],
+  [['graph', 'a.csp', '-o', 'no/x'], /^godwit: `no\/x`: no such file or directory \(ENOENT\)\n {2}= name another file\n$/],
   [['new', 'a'.repeat(300)], /^godwit: `a+`: name too long \(ENAMETOOLONG\)\n {2}= give it a shorter name\n$/],
   ...(process.platform === 'linux'
     ? ([

@@ -11,6 +11,7 @@ import { LIMITS } from '../../limits.ts'
 import { isOnNats } from '../cluster-address.ts'
 import type { GodwitNode } from '../node.ts'
 import { ENDED_PREFIX } from '../program/ended.ts'
+import { makeMeetingPlace } from '../open-engine.ts'
 import { PROGRAM_PREFIX } from '../program/program.ts'
 import { nodeEntry, nodeLoader } from './child-node.ts'
 
@@ -34,12 +35,14 @@ export function logOf(cluster: string): string {
 /**
  * Starts nodes n1, n2, ... that outlive this OS process.
  * @param ended hears of each that ends while this OS process is still there: its name and its status
+ * @throws NodeError R0401; nothing has been started or written then
  */
 export function startBackgroundNodes(
   directory: string,
   { count, temporary }: { readonly count: number; readonly temporary: boolean },
   ended: (name: string, status: number | null) => void,
 ): void {
+  makeMeetingPlace(directory) // before its log, which is beside it
   const log = openSync(logOf(directory), 'a', 0o600)
   for (let i = 1; i <= count; i++) {
     const words = [...nodeLoader, nodeEntry, directory, `n${i}`, temporary ? TEMPORARY : BACKGROUND]
