@@ -181,6 +181,25 @@ test('how long a process computes at a stretch tells whether it computes, howeve
   }
 })
 
+test('it costs no more to see that a process has run when it is deep in calls', () => {
+  const { balancer, spinner } = site({})
+  const p = spinner()
+  let followed = 0
+  for (let depth = 0; depth < 10_000; depth++) {
+    const { frame } = p
+    p.frame = new Spinner()
+    Object.defineProperty(p.frame, 'caller', {
+      get: () => {
+        followed++
+        return frame
+      },
+    })
+  }
+  for (let i = 0; i < 1_000; i++) balancer.cut(p, 1, 0.1)
+  assert.is(balancer.load, 1)
+  assert.ok(followed < 1_000_000, `calls were followed ${followed} times`)
+})
+
 test('half of the difference goes to the node that has less', () => {
   const { spinner, run, given } = site({ 2: 5, 3: 2 })
   for (let i = 0; i < 10; i++) spinner()

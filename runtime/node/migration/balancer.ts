@@ -59,6 +59,9 @@ const MOST_AT_ONCE = 256
 /** With more than that of arrays a process stays. */
 const MOST_BYTES = 4 << 20
 
+/** Calls within calls from which on a process is deep. */
+const DEEP = 64
+
 /** What was seen of a process of late. */
 interface Seen {
   /** Runs that ended in it. */
@@ -104,6 +107,8 @@ export interface BalancerPort {
 export class Balancer {
   private readonly seen = new Map<Process, SeenProcess>()
   private readonly kinds = new Map<Machine, Kind>()
+  /** What processes that are deep in calls began with. */
+  private readonly deep = new WeakMap<Process, Machine>()
   private lookAt = 0
   /** What the last look has found, and until when that will do. */
   private counted = 0
@@ -127,7 +132,7 @@ export class Balancer {
    * @param ms how long the run has lasted
    */
   cut(p: Process, part: number, ms: number): void {
-    const { machine } = outermost(p)
+    const machine = this.beginningOf(p)
     let kind = this.kinds.get(machine)
     if (kind === undefined) this.kinds.set(machine, (kind = { runs: 0, used: 0, ms: 0, ended: 0, lasted: 0 }))
     add(kind, part, ms)
@@ -145,7 +150,7 @@ export class Balancer {
     if (this.idle?.node.index === from.index) this.idle = undefined
     this.countedUntil = 0
     for (const p of processes) {
-      const { machine } = outermost(p)
+      const machine = this.beginningOf(p)
       this.seen.set(p, { machine, runs: 1, used: 1, ms: 0, lasted: 0 })
       if (!this.kinds.has(machine)) this.kinds.set(machine, { runs: 1, used: 1, ms: ENOUGH_OF_KIND_MS, ended: 0, lasted: 0 })
     }
@@ -227,6 +232,19 @@ export class Balancer {
     })
   }
 
+  /** @returns what a process began with. It is asked after each run: of a process that is deep in calls it is looked for once */
+  private beginningOf(p: Process): Machine {
+    let { frame } = p
+    let depth = 0
+    for (; frame.caller !== null; depth++) {
+      const known = depth === DEEP ? this.deep.get(p) : undefined
+      if (known !== undefined) return known
+      frame = frame.caller
+    }
+    if (depth > DEEP) this.deep.set(p, frame.machine)
+    return frame.machine
+  }
+
   /** As `computing`, and notes what that has found and how long it took. */
   private look(): Process[] {
     const { clock } = this.port
@@ -248,7 +266,7 @@ export class Balancer {
         if (p.state !== READY) continue
         const seen = this.seen.get(p)
         if (seen === undefined) {
-          const kind = this.kinds.get(outermost(p).machine)
+          const kind = this.kinds.get(this.beginningOf(p))
           if (kind !== undefined && isKnown(kind)) fresh.push(p)
         } else if (seen.ms >= ENOUGH_MS ? computes(seen) : isKnown(this.kinds.get(seen.machine))) known.push(p)
       }
@@ -355,11 +373,4 @@ function computes({ runs, used, ms }: Seen): boolean {
 /** @returns whether enough was seen of a kind to say that it computes */
 function isKnown(kind: Kind | undefined): boolean {
   return kind !== undefined && kind.ms >= ENOUGH_OF_KIND_MS && computes(kind)
-}
-
-/** @returns the frame that a process began with */
-function outermost(p: Process): Process['frame'] {
-  let { frame } = p
-  while (frame.caller !== null) frame = frame.caller
-  return frame
 }
