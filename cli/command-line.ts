@@ -522,7 +522,7 @@ Exit status:
     clustered(
       command(
         'upgrade <program> [file]',
-        'Let a running program go on as another version of its text, where each process is and with what it has.',
+        'Let a running program, or a durable one that has failed, go on as another version of its text, where each process is and with what it has.',
         [
           'godwit upgrade orders.csp#2 orders.csp --cluster /tmp/cluster',
           'godwit upgrade orders.csp#2 orders.csp --dry-run       only tell what would happen, and what stands in the way',

@@ -12,6 +12,12 @@ export type ViewEnding =
   /** The viewer has left; the program goes on. */
   | { readonly kind: 'left'; readonly signal: NodeJS.Signals }
 
+/** @returns what is said below the report of a program that has failed, if it can go on in another text; empty if it cannot */
+export async function mendingHelp(programs: Programs, program: ProgramStatus): Promise<string> {
+  if (!(await programs.isMendable(program))) return ''
+  return `  ${err.cyan('=')} help: its last cut is kept: \`godwit upgrade ${program.name} FILE\` goes on from there in a text that was mended\n`
+}
+
 export interface ViewingOptions extends ViewerOptions {
   /** Tells of nodes that come and go. */
   readonly notices: boolean

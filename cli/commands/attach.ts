@@ -2,7 +2,7 @@
 import { withCluster, type ClusterOptions } from '../cluster.ts'
 import { Exit, signalled, STATUS, UsageError } from '../errors.ts'
 import { complain, err } from '../terminal.ts'
-import { viewProgram } from '../viewing.ts'
+import { mendingHelp, viewProgram } from '../viewing.ts'
 
 export interface AttachOptions extends ClusterOptions {
   readonly from?: number
@@ -22,7 +22,7 @@ export async function attach(name: string, { from, tail, input, ...options }: At
     const program = await client.programs.find(name)
     if (process.stderr.isTTY && program.state === 'running')
       complain(err.dim(`attached to ${program.name}; Ctrl-C leaves it running, \`godwit stop ${program.name}\` ends it`))
-    return viewProgram(client.programs, program, {
+    const end = await viewProgram(client.programs, program, {
       notices: process.stderr.isTTY,
       types: input,
       emptyIsNone: true,
@@ -30,10 +30,11 @@ export async function attach(name: string, { from, tail, input, ...options }: At
       ...(from === undefined ? {} : { from }),
       ...(tail === undefined ? {} : { tail }),
     })
+    return { ...end, mending: end.kind === 'ended' && end.exit !== 0 ? await mendingHelp(client.programs, program) : '' }
   })
   switch (ending.kind) {
     case 'ended':
-      if (ending.report !== '') process.stderr.write(ending.report)
+      if (ending.report !== '') process.stderr.write(`${ending.report}${ending.mending}`)
       if (ending.exit !== 0) throw new Exit(ending.exit)
       return
     case 'gone':

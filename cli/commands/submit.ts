@@ -17,7 +17,7 @@ import type { RunOptions } from '../run-options.ts'
 import { usesService } from '../program-services.ts'
 import { complain, err, out, print, Progress, size } from '../terminal.ts'
 import type { Dashboard } from '../../runtime/dashboard/server.ts'
-import { viewProgram } from '../viewing.ts'
+import { mendingHelp, viewProgram } from '../viewing.ts'
 
 /** Milliseconds between two cuts when nobody says otherwise. */
 const CUT_EVERY_MS = 100
@@ -254,6 +254,7 @@ async function shown(
     case 'ended':
       if (asked !== undefined) return signalled(asked)
       if (ending.report !== '') process.stderr.write(ending.report)
+      if (ending.exit !== 0 && !ours) process.stderr.write(await mendingHelp(programs, program))
       return ending.exit
     case 'gone':
       return STATUS.failure

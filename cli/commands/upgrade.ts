@@ -1,9 +1,8 @@
 /** `godwit upgrade` */
 import { readFileSync } from 'node:fs'
 import { NodeError } from '../../runtime/node/node-error.ts'
-import type { Survey } from '../../runtime/kernel/upgrade/obstacles.ts'
 import { parseMap, UpgradeMapError } from '../../runtime/kernel/upgrade/upgrade-map.ts'
-import type { ProgramStatus } from '../../runtime/node/commands/programs.ts'
+import type { ProgramStatus, Upgraded } from '../../runtime/node/commands/programs.ts'
 import type { UpgradeOrder } from '../../runtime/node/wire/messages.ts'
 import { withCluster, type ClusterOptions } from '../cluster.ts'
 import { Exit, STATUS, UsageError } from '../errors.ts'
@@ -33,7 +32,10 @@ export async function upgrade(name: string, file: string | undefined, options: U
   await withCluster(options, async ({ programs }) => {
     const program = await programs.find(name)
     const found = await programs.upgrade(program, order)
-    if (json) printJson({ program: program.program, name: program.name, dryRun, done: !dryRun && found.obstacles.length === 0, ...found })
+    const { goesOn, ...survey } = found
+    const done = !dryRun && found.obstacles.length === 0
+    const successor = goesOn === undefined ? {} : { goesOn: { program: goesOn.program, name: goesOn.name, home: goesOn.home } }
+    if (json) printJson({ program: program.program, name: program.name, dryRun, done, ...successor, ...survey })
     else tell(program, found, dryRun)
     if (found.obstacles.length > 0) throw new Exit(STATUS.failure)
   })
@@ -65,13 +67,17 @@ const MAP_LINES = 'write `PROC old = new`, `proc.old = new`, `proc.variable := v
 /** Obstacles that are shown one by one. */
 const SHOWN = 20
 
-function tell({ name }: ProgramStatus, { obstacles, processes, changed, machines }: Survey, dryRun: boolean): void {
+function tell({ name, state }: ProgramStatus, { obstacles, processes, changed, machines, goesOn }: Upgraded, dryRun: boolean): void {
   if (obstacles.length === 0) {
     const all = `${count(changed, 'process', 'processes')} of ${processes}`
     print(
-      dryRun
-        ? `${out.bold(name)} can be upgraded: ${all} would go on as the new version`
-        : `${out.bold(name)} is upgraded: ${all} went on as the new version`,
+      goesOn !== undefined
+        ? `${out.bold(goesOn.name)} goes on from the last cut of ${name}: ${all} as the new version`
+        : dryRun && state === 'ended'
+          ? `${out.bold(name)} can go on from its last cut: ${all} would do so as the new version`
+          : dryRun
+            ? `${out.bold(name)} can be upgraded: ${all} would go on as the new version`
+            : `${out.bold(name)} is upgraded: ${all} went on as the new version`,
     )
     const rows = machines.map(({ from, to, frames }) => [from, to, String(frames)])
     if (rows.length > 0) print(fittingTable(['PROC', 'AS', 'FRAMES'], rows, ['FRAMES']))

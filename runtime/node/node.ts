@@ -17,14 +17,17 @@ import type { Machine } from '../kernel/scheduler/state.ts'
 import type { LostProcess } from '../report/report.ts'
 import { Durable } from './durable/durable.ts'
 import { keepCode } from './durable/origin-code.ts'
+import { mendProgram } from './durable/mending.ts'
 import { beginFromCheckpoint } from './durable/restoring.ts'
+import type { RestoringPort } from './durable/restoring.ts'
+import type { NewVersion } from './durable/upgrading.ts'
 import type { ReviveHome } from './durable/revived-home.ts'
 import type { CodeShelf } from './migration/code-shelf.ts'
 import { requestHandlers } from './commands/control.ts'
 import { whyNothing } from './commands/homes.ts'
 import type { MemberHistory } from './history.ts'
 import type { Tracer } from './telemetry/tracer.ts'
-import type { HomeNotes, NoteHandlers, Notes, OfProgram, Restoration, Submission } from './wire/messages.ts'
+import type { HomeNotes, Mended, NoteHandlers, Notes, OfProgram, Restoration, Submission } from './wire/messages.ts'
 import { Messenger } from './wire/messenger.ts'
 import type { Readiness } from './wire/statuses.ts'
 import type { Usage } from './wire/observations.ts'
@@ -399,17 +402,26 @@ export class GodwitNode implements HomeNode {
 
   /** Goes on from a checkpoint, with the home here. @param done gets the program's id, or why there is none */
   restore(order: Restoration, done: (begun: number | NodeError) => void): void {
-    const { engine, self, shelf } = this
-    insistOnBlob(engine, order.file, (file) => {
+    insistOnBlob(this.engine, order.file, (file) => {
       if (file === undefined) {
         done(new NodeError('R0415', 'the cluster store has no such checkpoint', 'try again'))
         return
       }
-      const raise = (record: ProgramRecord, begun: (done: boolean) => void): void => {
-        this.cuts.recovery.raise(record, begun)
-      }
-      beginFromCheckpoint({ engine, self, shelf, raise }, file.subarray(0, order.bytes), order, done)
+      beginFromCheckpoint(this.restoring, file.subarray(0, order.bytes), order, done)
     })
+  }
+
+  /** Lets a program that has failed go on as another version, with the home here. @param done gets what has come of it, or why nothing has */
+  mend(program: number, to: NewVersion, done: (result: Mended | NodeError) => void): void {
+    mendProgram(this.restoring, program, to, done)
+  }
+
+  private get restoring(): RestoringPort {
+    const { engine, self, shelf } = this
+    const raise: RestoringPort['raise'] = (record, begun) => {
+      this.cuts.recovery.raise(record, begun)
+    }
+    return { engine, self, shelf, raise }
   }
 
   /** The program is over: drops its site. */

@@ -39,6 +39,52 @@ PROC main (CHAN BYTE screen!)
 :
 `
 
+/** Counts on one side, and keeps on the other: there is room for five. @param place where the number `x` goes */
+const keeping = (place: string, pause = '20000'): string => `#USE "course"
+PROC keeper (CHAN INT in?, out!)
+  [5]INT kept:
+  INT x:
+  WHILE TRUE
+    SEQ
+      in ? x
+      kept[${place}] := x
+      out ! x
+:
+PROC main (CHAN BYTE screen!)
+  CHAN INT a, b:
+  PAR
+    keeper (a?, b!)
+    INITIAL INT n IS 0:
+    TIMER clock:
+    INT now, y:
+    WHILE TRUE
+      SEQ
+        a ! n
+        b ? y
+        out.int (y, 0, screen!)
+        out.string ("*n", 0, screen!)
+        n := n + 1
+        clock ? now
+        clock ? AFTER now PLUS ${pause}
+:
+`
+/** Two that wait for each other: the first version of the second outputs where it should input. */
+const meeting = (second: string): string => `PROC main (CHAN BYTE screen!)
+  CHAN INT a, b:
+  PAR
+    INT x:
+    SEQ
+      a ! 1
+      b ? x
+      screen ! '0' + (BYTE x)
+    INT y:
+    SEQ
+      ${second}
+      a ? y
+      b ! y + 1
+:
+`
+
 const { cluster, directory, here, well, show } = ownCluster({
   'one.csp': counting('x'),
   'ten.csp': counting('(10 * x)'),
@@ -47,6 +93,11 @@ const { cluster, directory, here, well, show } = ownCluster({
     '        in ? x\n        total := total + x\n        out ! total',
     '        out ! total\n        total := total + 1',
   ),
+  'keep.csp': keeping('x'),
+  'keep-mended.csp': keeping('x \\ 5', '50000'),
+  'keep-odd.csp': keeping('x').replace('      in ? x\n', '').replace('INT x:\n  WHILE', 'INITIAL INT x IS 0:\n  WHILE'),
+  'meet.csp': meeting('b ! 7'),
+  'meet-mended.csp': meeting('SKIP'),
   'names.map': 'counter.total = sum -- it has another name\n',
   'nonsense.map': 'PROC counter = tally\nnonsense here\n',
 })
@@ -116,6 +167,56 @@ deadlineTest('what stands in the way is named, and nothing changes; a map says w
   const output = show(program)
   while (steps(output.numbers).at(-1) !== 1) await delay(50) // what it has printed before, as the version that was, is shown as well
   await output.stop()
+})
+
+deadlineTest('a durable program that has failed goes on from its last cut in a text that was mended', 180_000, async () => {
+  const { program } = JSON.parse(await well('run', '--detach', '--json', '--durable', ...durableWords, 'keep.csp')) as {
+    readonly program: string
+  }
+  const failed = await here('attach', program)
+  assert.is(failed.status, 1)
+  assert.is(failed.stdout, '0\n1\n2\n3\n4\n')
+  assert.match(failed.stderr, /error\[R0203\][^]*`godwit upgrade keep\.csp#\d+ FILE` goes on from there/)
+  const obstacle = await here('upgrade', program, 'keep-odd.csp')
+  assert.is(obstacle.status, 1)
+  assert.match(obstacle.stderr, /error\[R0444\].*1 process stands in the way[^]*in \? x/)
+  assert.match(await well('upgrade', program, 'keep-mended.csp', '--dry-run'), /can go on from its last cut/)
+  const back = await here('upgrade', program, '--rollback')
+  assert.is(back.status, 1)
+  assert.match(back.stderr, 'it can go on in another text')
+  const { goesOn } = JSON.parse(await well('upgrade', program, 'keep-mended.csp', '--json')) as {
+    readonly goesOn: { readonly name: string }
+  }
+  const output = show(goesOn.name)
+  await output.more(10)
+  await output.stop()
+  const [first = NaN] = output.numbers
+  assert.ok(first <= 5, `what was not seen yet is not missing: ${first}`)
+  assert.equal(
+    output.numbers,
+    output.numbers.map((_, i) => first + i),
+  )
+  await well('stop', goesOn.name)
+  const stopped = await here('upgrade', goesOn.name, 'keep.csp')
+  assert.is(stopped.status, 1)
+  assert.match(stopped.stderr, 'has ended')
+})
+
+deadlineTest('a deadlock can be mended, too; a program that is not durable is over', 120_000, async () => {
+  const run = async (...words: readonly string[]): Promise<string> => {
+    const { program } = JSON.parse(await well('run', '--detach', '--json', ...words, 'meet.csp')) as { readonly program: string }
+    const stuck = await here('attach', program)
+    assert.is(stuck.status, 3)
+    assert.is(stuck.stderr.includes('godwit upgrade'), words.includes('--durable'))
+    return program
+  }
+  const plain = await run()
+  assert.match((await here('upgrade', plain, 'meet-mended.csp')).stderr, 'has ended')
+  const durable = await run('--durable', ...durableWords)
+  const { goesOn } = JSON.parse(await well('upgrade', durable, 'meet-mended.csp', '--json')) as {
+    readonly goesOn: { readonly name: string }
+  }
+  assert.equal(await here('attach', goesOn.name), { status: 0, stdout: '2', stderr: '' })
 })
 
 deadlineTest('what makes no sense is told', 60_000, async () => {

@@ -4,11 +4,14 @@ import { machineOf, requireAbi } from '../../run/main-frame.ts'
 import type { ProgramManifest } from '../../code/program.ts'
 import type { Machine } from '../../kernel/scheduler/state.ts'
 import type { CodeShelf } from '../migration/code-shelf.ts'
+import type { Obstacle, Survey } from '../../kernel/upgrade/obstacles.ts'
 import { requireSafeStore } from '../durable/safe-store.ts'
+import type { NewVersion } from '../durable/upgrading.ts'
 import { NodeError } from '../node-error.ts'
+import type { NodeErrorData } from '../node-error.ts'
 import type { HomeExports, NodeHomePort } from '../program/home-node.ts'
 import { requireNode } from '../unknown-node.ts'
-import type { RequestHandlers, Restoration, Submission } from '../wire/messages.ts'
+import type { Mended, RequestHandlers, Restoration, Submission, UpgradeOrder } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
 
 export interface HomesPort {
@@ -23,6 +26,8 @@ export interface HomesPort {
   begin(submission: Submission, machine: Machine, done: (id: number) => void): void
   /** Goes on from a checkpoint, with the home here. @param done gets the program's id, or why there is none */
   restore(order: Restoration, done: (begun: number | NodeError) => void): void
+  /** Lets a program that has failed go on as another version, with the home here. @param done gets what has come of it, or why nothing has */
+  mend(program: number, to: NewVersion, done: (result: Mended | NodeError) => void): void
 }
 
 /** @returns why a node takes no processes and no programs; undefined when it does */
@@ -36,7 +41,7 @@ export function homeHandlers(
   port: HomesPort,
 ): Pick<
   RequestHandlers,
-  'submit' | 'restore' | 'checkpoint' | 'upgrade' | 'rewind' | 'saved' | 'view' | 'gate' | 'names' | 'end' | 'home'
+  'submit' | 'restore' | 'mend' | 'checkpoint' | 'upgrade' | 'rewind' | 'saved' | 'view' | 'gate' | 'names' | 'end' | 'home'
 > {
   const { homes } = port
   /** @throws NodeError R0406, R0442 */
@@ -81,21 +86,20 @@ export function homeHandlers(
           else reply.done(result)
         })
     },
-    upgrade: (_, { program, version, map, dry }, reply) => {
-      const home = homes.get(program)
+    upgrade: (_, order, reply) => {
+      const home = homes.get(order.program)
       if (home === undefined) {
         reply.done(null)
         return
       }
-      if (version !== undefined) requireMain(version.manifest)
-      const hears = version?.manifest.main?.parameters.includes('keyboard')
-      home.upgrade({ ...(version === undefined ? {} : { units: version.units, hears }), map, dry }, (result) => {
-        if (result instanceof NodeError) reply.failed(result.toJSON())
-        else {
-          const { obstacles, ...found } = result
-          if (obstacles.length > 0) reply.part(obstacles)
-          reply.done(found)
-        }
+      home.upgrade(newVersion(order), (result) => {
+        answer(reply, result)
+      })
+    },
+    mend: (_, order, reply) => {
+      requireFit({})
+      port.mend(order.program, newVersion(order), (result) => {
+        answer(reply, result)
       })
     },
     saved: (_, { program, written }, reply) => {
@@ -128,6 +132,27 @@ export function homeHandlers(
         })
     },
   }
+}
+
+/** @throws NodeError R0444 when a program could not begin as the version */
+function newVersion({ version, map, dry }: UpgradeOrder): NewVersion {
+  if (version === undefined) return { map, dry }
+  requireMain(version.manifest)
+  return { units: version.units, hears: version.manifest.main?.parameters.includes('keyboard'), map, dry }
+}
+
+/** Says what has come of an upgrade: obstacles in a part of their own, since there may be very many. */
+function answer<T extends Survey>(
+  reply: { part(obstacles: readonly Obstacle[]): void; done(found: Omit<T, 'obstacles'>): void; failed(error: NodeErrorData): void },
+  result: T | NodeError,
+): void {
+  if (result instanceof NodeError) {
+    reply.failed(result.toJSON())
+    return
+  }
+  const { obstacles, ...found } = result
+  if (obstacles.length > 0) reply.part(obstacles)
+  reply.done(found)
 }
 
 /** @throws NodeError R0444 when a program could not begin as this version */

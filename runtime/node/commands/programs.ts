@@ -8,7 +8,7 @@ import { decodeName, NAME_PREFIX } from '../program/names.ts'
 import { decodeEnded, ENDED_PREFIX } from '../program/ended.ts'
 import { decodeProgram, PROGRAM_PREFIX, programName } from '../program/program.ts'
 import type { Obstacle, Survey } from '../../kernel/upgrade/obstacles.ts'
-import type { CheckpointOrder, ExportedNames, Restoration, Submission, UpgradeOrder } from '../wire/messages.ts'
+import type { CheckpointOrder, ExportedNames, Mended, Restoration, Submission, UpgradeOrder } from '../wire/messages.ts'
 import type { Messenger } from '../wire/messenger.ts'
 import type { MigrationResult, ProgramStatus, StuckStatus } from '../wire/statuses.ts'
 import { Viewer } from './viewer.ts'
@@ -32,13 +32,19 @@ export interface NameStatus {
   readonly waiting: number
 }
 
+/** What has come of an upgrade. */
+export interface Upgraded extends Survey {
+  /** The program had failed: this one goes on from its last cut. */
+  readonly goesOn?: ProgramStatus
+}
+
 /** Times it is tried to reach a home that may just have moved, and between two of them. */
 const ATTEMPTS = 50
 const AGAIN_MS = 50
 
-function statusOf(program: number, source: string, home: Member, { durable }: Pick<Submission, 'durable'>): ProgramStatus {
+function statusOf(program: number, source: string, home: Member, durable: boolean): ProgramStatus {
   const name = programName(source, program)
-  return { program: String(program), name, source, home: home.name, state: 'running', durable: durable !== undefined }
+  return { program: String(program), name, source, home: home.name, state: 'running', durable }
 }
 
 /** @returns those that `ring.csp#2`, `2` or `ring.csp` may mean */
@@ -140,7 +146,7 @@ export class Programs {
    */
   async submit(submission: Submission, node?: string): Promise<ProgramStatus> {
     const [program, home] = await this.onSomeNode(node, (member) => this.messenger.ask(member, 'submit', submission))
-    return statusOf(program, submission.manifest.source, home, submission)
+    return statusOf(program, submission.manifest.source, home, submission.durable !== undefined)
   }
 
   /**
@@ -180,7 +186,7 @@ export class Programs {
     const placed = { ...order, file: blob, bytes: file.length }
     try {
       const [program, home] = await this.onSomeNode(undefined, (member) => this.messenger.ask(member, 'restore', placed))
-      return statusOf(program, source, home, order)
+      return statusOf(program, source, home, order.durable !== undefined)
     } finally {
       engine.blobs.remove(blob)
     }
@@ -205,7 +211,9 @@ export class Programs {
    * @returns what has been found: when there are obstacles nothing has changed
    * @throws NodeError R0403, R0404, R0405, R0406, R0410, R0415, R0444
    */
-  async upgrade({ program, name }: ProgramStatus, order: Omit<UpgradeOrder, 'program'>): Promise<Survey> {
+  async upgrade(status: ProgramStatus, order: Omit<UpgradeOrder, 'program'>): Promise<Upgraded> {
+    const { program, name } = status
+    if (status.state === 'ended' && (await this.isMendable(status))) return this.mend(status, order)
     const obstacles: Obstacle[] = []
     const found = await this.atHome(name, program, undefined, (home) =>
       this.messenger.ask(home, 'upgrade', { ...order, program: Number(program) }, (part) => {
@@ -214,6 +222,28 @@ export class Programs {
     )
     if (found === undefined) throw new NodeError('R0403', `${name} has ended`)
     return { ...found, obstacles }
+  }
+
+  /** @returns whether a program has failed, and can go on from its last cut as another version: `upgrade` lets it */
+  async isMendable(program: ProgramStatus): Promise<boolean> {
+    return (await this.checkpoints(program)).some(({ last }) => last === true)
+  }
+
+  /** A program that has failed goes on from its last cut as another version: a new program does. */
+  private async mend({ program, name, source }: ProgramStatus, order: Omit<UpgradeOrder, 'program'>): Promise<Upgraded> {
+    if (order.version === undefined) throw new NodeError('R0403', `${name} has ended`, 'it can go on in another text: name its file')
+    const obstacles: Obstacle[] = []
+    let found: Omit<Mended, 'obstacles'> | undefined
+    const [, home] = await this.onSomeNode(undefined, async (member) => {
+      obstacles.splice(0)
+      found = await this.messenger.ask(member, 'mend', { ...order, program: Number(program) }, (part) => {
+        for (const one of part) obstacles.push(one)
+      })
+      return { program: found.program ?? 0 }
+    })
+    const { program: begun, ...survey } = found as Omit<Mended, 'obstacles'> // some node has answered
+    const goesOn = begun === undefined ? {} : { goesOn: statusOf(begun, source, home, true) }
+    return { ...survey, obstacles, ...goesOn }
   }
 
   /**

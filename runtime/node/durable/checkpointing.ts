@@ -1,22 +1,14 @@
 /** Making a checkpoint of a program whose home is here: a cut by itself, with the program's code, as one file. */
-import { ABI_VERSION } from '../../abi.ts'
 import type { CodeUnit } from '../../code/program.ts'
 import type { Engine } from '../../engine/engine.ts'
-import { readImage } from '../../kernel/links/image.ts'
-import { liveGroups } from '../../kernel/links/revival.ts'
-import { SnapshotError } from '../../kernel/snapshot/snapshot-error.ts'
-import { encodeCheckpoint } from '../../run/checkpoint.ts'
 import { NodeError } from '../node-error.ts'
-import { decodeHome as decodeState, encodeHome as encodeState } from '../program/home-state.ts'
-import type { ProgramHomeState } from '../program/home-state.ts'
 import type { ProgramRecord } from '../program/program.ts'
+import { checkpointFile } from './checkpoint-file.ts'
 import { keepCheckpoint } from './checkpoints.ts'
 import type { KeptCheckpoint } from './checkpoints.ts'
 import type { Coordinator } from './coordinator.ts'
-import { encodeCutFile } from './cut-file.ts'
 import { blobsIn, readCut } from './cut-store.ts'
 import type { CutEntry } from './cut-store.ts'
-import { decodeHome, encodeHome } from './home-port.ts'
 
 export interface CheckpointPort {
   readonly engine: Engine
@@ -62,30 +54,8 @@ export function makeCheckpoint(port: CheckpointPort, done: (result: KeptCheckpoi
   }
   const keep = (home: Uint8Array, images: readonly Uint8Array[], entry: CutEntry, units: readonly CodeUnit[]): void => {
     try {
-      liveGroups(images.map((image) => readImage(image)))
-      const { results, state: bytes } = decodeHome(home)
-      const state = decodeState(bytes)
-      if (state === undefined) throw new SnapshotError('malformed', 'the home is none')
-      const { incarnation, homeMoves, main, source } = record
       const calls = entry.parts.flatMap((part) => part.calls)
-      const file = encodeCheckpoint({
-        program: {
-          manifest: { abi: ABI_VERSION, source, units: units.map(({ hash, name, imports }) => ({ hash, name, imports })) },
-          units,
-        },
-        time: entry.time,
-        typed: state.typed,
-        home: state.services,
-        nodes: images.length,
-        snapshot: encodeCutFile({
-          incarnation,
-          homeMoves,
-          main,
-          calls,
-          home: encodeHome({ results, state: withoutOutput(state) }),
-          images,
-        }),
-      })
+      const file = checkpointFile(record, { incarnation: record.incarnation, time: entry.time, home, images, calls }, units)
       keepCheckpoint(engine, record.id, { file, most, time: entry.time, nodes: images.length }, done)
     } catch (error) {
       // a part was lost with a node, or the whole is too large
@@ -100,15 +70,5 @@ export function makeCheckpoint(port: CheckpointPort, done: (result: KeptCheckpoi
       port.over()
       refuse(new NodeError('R0410', `${record.source} has ended, or begins anew just now`, 'try again'))
     },
-  })
-}
-
-/** @returns the home as bytes, without what is this run's alone: its output, and who views it */
-export function withoutOutput(state: ProgramHomeState): Uint8Array {
-  return encodeState({
-    ...state,
-    log: { start: 0, released: 0, pieces: [] },
-    viewers: [],
-    supervisor: { lost: [], waitInVain: [], vanished: [], leaving: [] },
   })
 }

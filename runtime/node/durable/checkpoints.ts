@@ -17,6 +17,8 @@ export interface KeptCheckpoint {
   readonly nodes: number
   readonly bytes: number
   readonly blob: string
+  /** The program has failed since: it is its last cut. */
+  readonly last?: true
 }
 
 type Store = Pick<Engine, 'clock' | 'directory' | 'blobs'>
@@ -46,7 +48,7 @@ export function listCheckpoints(engine: Store, program: number, done: (kept: rea
 export function keepCheckpoint(
   engine: Store,
   program: number,
-  { file, most, ...about }: Pick<KeptCheckpoint, 'time' | 'nodes'> & { readonly file: Uint8Array; readonly most: number },
+  { file, most, ...about }: Pick<KeptCheckpoint, 'time' | 'nodes' | 'last'> & { readonly file: Uint8Array; readonly most: number },
   done: (kept: KeptCheckpoint) => void,
 ): void {
   const enter = (blob: string): void => {

@@ -122,6 +122,16 @@ interface Making {
   committing: boolean
 }
 
+/** How a program is over. */
+export interface Finish {
+  /** How it has ended, as JSON. */
+  readonly end: string
+  /** Is called before that is committed, and calls `done` when it may be. */
+  readonly before: (done: () => void) => void
+  /** Is called when it is committed. */
+  readonly done: () => void
+}
+
 export class Coordinator {
   private making: Making | undefined
   private wanted = false
@@ -140,7 +150,7 @@ export class Coordinator {
   private committed = 0
   private readonly securing: (() => void)[] = []
   private orders: OrderedCut[] = []
-  private finishing: { readonly end: string; readonly done: () => void } | undefined
+  private finishing: Finish | undefined
 
   /** @param last the number of the last cut that there is; `entries`: of all cuts that there are */
   constructor(
@@ -190,12 +200,11 @@ export class Coordinator {
 
   /**
    * The program is over: what it has output leaves with a last cut that holds nothing but its home.
-   * @param end how it has ended, as JSON
-   * @param done is called when that is committed
+   * Until then the cut before is there, and no other is made.
    */
-  finish(end: string, done: () => void): void {
+  finish(finish: Finish): void {
     if (this.finishing !== undefined) return
-    this.finishing = { end, done }
+    this.finishing = finish
     if (this.making === undefined) this.last()
     else if (!this.making.committing) this.callOff(this.making)
     this.failOrders()
@@ -541,7 +550,6 @@ export class Coordinator {
   private last(): void {
     const { finishing } = this
     if (this.over || finishing === undefined) return
-    const { engine, cuts } = this.port
     const making: Making = {
       number: this.nextNumber++,
       members: [],
@@ -551,6 +559,13 @@ export class Coordinator {
       span: undefined,
     }
     this.making = making
+    finishing.before(() => {
+      if (this.making === making) this.keepHome(making, finishing)
+    })
+  }
+
+  private keepHome(making: Making, finishing: Finish): void {
+    const { engine, cuts } = this.port
     const capture = this.port.capture()
     store(engine, capture.bytes, `home of ${wordFor(this.order(making))}`, (stored) => {
       if (this.making !== making) return

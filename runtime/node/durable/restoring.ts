@@ -23,7 +23,7 @@ import { durableRecord, insert, nextProgram, programKey, wishesOf } from '../pro
 import type { ProgramRecord } from '../program/program.ts'
 import type { Restoration } from '../wire/messages.ts'
 import type { Stored } from '../wire/process-records.ts'
-import { withoutOutput } from './checkpointing.ts'
+import { withoutOutput } from './checkpoint-file.ts'
 import { decodeCutFile } from './cut-file.ts'
 import type { CutFile } from './cut-file.ts'
 import { all, commitCut, store } from './cut-store.ts'
@@ -187,39 +187,50 @@ function enter(
   order: Restoration,
   done: (begun: number | NodeError) => void,
 ): void {
-  const { engine, self } = port
+  const { source } = checkpoint.home
+  keepCode(port.engine, port.self, checkpoint.program.units, (code) => {
+    const wishes = { ...wishesOf(order), ...(order.durable === undefined ? {} : { durable: durableRecord(order.durable) }) }
+    beginFrom(port, { cut, home, time: checkpoint.time, record: { source, ...wishes, origin: { code, nodes: [], idsGiven } } }, done)
+  })
+}
+
+/** What a new program begins from. */
+export interface Beginning {
+  readonly cut: CutFile
+  /** As `encodeHome` of home-port.ts writes it. */
+  readonly home: Uint8Array
+  /** Program time, microseconds. */
+  readonly time: number
+  readonly record: Omit<ProgramRecord, 'id' | 'incarnation' | 'home' | 'homeMoves' | 'main'>
+}
+
+/** Lets a new program begin from a cut, with its home here. @param done gets its id, or why there is none */
+export function beginFrom(
+  { engine, self, raise }: RestoringPort,
+  { cut, home, time, record: wanted }: Beginning,
+  done: (begun: number | NodeError) => void,
+): void {
   const failed = (): void => {
     done(new NodeError('R0415', 'the cluster store does not take the checkpoint', 'try again'))
   }
-  keepCode(engine, self, checkpoint.program.units, (code) => {
-    nextProgram(engine, (id) => {
-      const record: ProgramRecord = {
-        id,
-        source: checkpoint.home.source,
-        incarnation: cut.incarnation,
-        home: self.index,
-        homeMoves: cut.homeMoves,
-        main: cut.main,
-        ...wishesOf(order),
-        ...(order.durable === undefined ? {} : { durable: durableRecord(order.durable) }),
-        origin: { code, nodes: [], idsGiven },
+  nextProgram(engine, (id) => {
+    const { incarnation, homeMoves, main } = cut
+    const record: ProgramRecord = { id, incarnation, home: self.index, homeMoves, main, ...wanted }
+    const about = { number: FIRST_CUT, incarnation, time }
+    storeCut(engine, { word: `the checkpoint of ${id}`, home, cut, about }, (entry) => {
+      if (entry === undefined) {
+        failed()
+        return
       }
-      const about = { number: FIRST_CUT, incarnation: cut.incarnation, time: checkpoint.time }
-      storeCut(engine, { word: `the checkpoint of ${id}`, home, cut, about }, (entry) => {
-        if (entry === undefined) {
-          failed()
-          return
-        }
-        const text = JSON.stringify(record)
-        insert(engine, programKey(id), text, () => {
-          commitCut(engine, { program: id, record: [programKey(id), text], entry }, (outcome) => {
-            if (outcome === 'deposed') failed()
-            else
-              port.raise(record, (begun) => {
-                if (begun) done(id)
-                else failed()
-              })
-          })
+      const text = JSON.stringify(record)
+      insert(engine, programKey(id), text, () => {
+        commitCut(engine, { program: id, record: [programKey(id), text], entry }, (outcome) => {
+          if (outcome === 'deposed') failed()
+          else
+            raise(record, (begun) => {
+              if (begun) done(id)
+              else failed()
+            })
         })
       })
     })

@@ -145,10 +145,27 @@ export function cannot(source: string, why: string): NodeError {
   return new NodeError('R0444', `${source} cannot be upgraded: ${why}`, 'nothing has changed')
 }
 
-/** Looks at each process, and reads all of them as the new version does, so that nothing can go wrong when that counts. */
 function look({ shelf, record }: UpgradingPort, cut: Present['cut'], versions: Versions): Survey | NodeError {
+  return lookAt(
+    shelf,
+    record.source,
+    cut.parts.map(({ image }) => image),
+    versions,
+  )
+}
+
+/**
+ * Looks at each process, and reads all of them as the new version does, so that nothing can go wrong when that counts.
+ * @param images of all sites
+ */
+export function lookAt(
+  shelf: CodeShelf,
+  source: string,
+  images: readonly Uint8Array[],
+  versions: Pick<Versions, 'plan'>,
+): Survey | NodeError {
   try {
-    const heads = cut.parts.map(({ image }) => readImage(image))
+    const heads = images.map((image) => readImage(image))
     const share = liveGroups(heads)
     const scratch = new Kernel({ now: () => 0, host: () => false })
     const unitOf = (hash: string): Unit | undefined => shelf.unitOf(hash)
@@ -156,7 +173,7 @@ function look({ shelf, record }: UpgradingPort, cut: Present['cut'], versions: V
     if (found.obstacles.length === 0) readShare({ heads, share, conversions: versions.plan.conversions }, scratch, unitOf)
     return found
   } catch (error) {
-    return cannot(record.source, error instanceof Error ? error.message : String(error))
+    return cannot(source, error instanceof Error ? error.message : String(error))
   }
 }
 

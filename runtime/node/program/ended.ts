@@ -25,6 +25,8 @@ export interface EndedProgram extends ProgramOutcome {
   readonly log?: string
   /** It was told to stop, which is no fault of its own. */
   readonly stopped?: boolean
+  /** It has failed, and could go on as another version: its record, as it was. */
+  readonly record?: ProgramRecord
 }
 
 /** How often it is tried to keep an end while the store does not answer. */

@@ -44,7 +44,7 @@ import { limitExceeded } from './program-limits.ts'
 import { decodeProgram, programKey, programName } from './program.ts'
 import type { ProgramRecord } from './program.ts'
 import type { Site } from './site.ts'
-import { Supervisor } from './supervisor.ts'
+import { isMendable, Supervisor } from './supervisor.ts'
 import type { ProgramEnd } from './supervisor.ts'
 import { Viewers } from './viewers.ts'
 
@@ -558,8 +558,10 @@ export class NodeHome implements DurableHome, NodeHomePort {
       return
     }
     const { id, source, durable } = site.program
-    const stopped = (this.broken ?? known).kind === 'stopped'
-    const ended = { ...this.outcome(known, site), id, source, at: node.engine.clock.common(), home: node.self.name, stopped }
+    const end = this.broken ?? known
+    const mendable = durable !== undefined && isMendable(end) ? { record: site.program } : {}
+    const at = node.engine.clock.common()
+    const ended = { ...this.outcome(known, site), id, source, at, home: node.self.name, stopped: end.kind === 'stopped', ...mendable }
     keepEnded(
       node.engine,
       ended,

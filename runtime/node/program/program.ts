@@ -101,6 +101,20 @@ export function wishesOf({
   }
 }
 
+/** @returns what was wished for a program, and how it is durable: all of its record that is not of this one life */
+export function wishesIn({
+  id: _id,
+  source: _source,
+  incarnation: _incarnation,
+  home: _home,
+  homeMoves: _homeMoves,
+  main: _main,
+  origin: _origin,
+  ...wishes
+}: ProgramRecord): ProgramWishes & Pick<ProgramRecord, 'durable'> {
+  return wishes
+}
+
 /** @returns how the record says that a program is durable */
 export function durableRecord({ everyMs, relaxed }: Pick<SubmittedDurable, 'everyMs' | 'relaxed'>): DurableRecord {
   return { everyMs, ...(relaxed ? { relaxed } : {}) }

@@ -17,6 +17,7 @@ import { wholeDeadlock, wholeWaits } from './deadlock.ts'
 import type { Moving } from '../migration/migrations.ts'
 import { NodeError } from '../node-error.ts'
 import type { NodeErrorCode } from '../node-error.ts'
+import { keepLastCut } from '../durable/last-cut.ts'
 import { decodeOwnership, ownerPrefix } from '../migration/owner-records.ts'
 import type { HomeNode, SupervisorPort } from './home-node.ts'
 import type { SupervisorState } from './home-state.ts'
@@ -36,6 +37,11 @@ export type ProgramEnd =
   | { readonly kind: 'report'; readonly report: Report }
   | { readonly kind: 'error'; readonly error: NodeError }
   | { readonly kind: 'stopped' }
+
+/** @returns whether a program that has ended so could go on from its last cut if its text was another */
+export function isMendable(end: ProgramEnd): boolean {
+  return end.kind === 'report' && (end.report.kind === 'fault' || end.report.kind === 'deadlock')
+}
 
 export interface SupervisorOptions {
   readonly source: string
@@ -428,8 +434,15 @@ export class Supervisor implements SupervisorPort {
     const coordinator = this.program === undefined ? undefined : this.node.cuts.coordinatorOf(this.program.id)
     if (coordinator === undefined) this.conclude(end)
     else
-      coordinator.finish(JSON.stringify(end), () => {
-        this.conclude(end)
+      coordinator.finish({
+        end: JSON.stringify(end),
+        before: (done) => {
+          if (isMendable(end) && this.site !== undefined) keepLastCut(this.node.engine, this.site.program, done)
+          else done()
+        },
+        done: () => {
+          this.conclude(end)
+        },
       })
   }
 

@@ -40,6 +40,7 @@ import type {
   ViewEnd,
   ViewPart,
   Vitals,
+  Mended,
 } from './messages.ts'
 import type { Census } from '../../kernel/links/image.ts'
 import type { SlotSum } from '../../kernel/links/slot-tables.ts'
@@ -192,11 +193,14 @@ const isStuckStatus = isRecord<StuckStatus>({
   others: isList(isText),
   count: isCount,
 })
-const isSurvey = isRecord<Omit<Survey, 'obstacles'>>({
+const survey = {
   processes: isCount,
   changed: isCount,
   machines: isList(isRecord<Survey['machines'][number]>({ from: isText, to: isText, frames: isCount })),
-})
+}
+const isSurvey = isRecord<Omit<Survey, 'obstacles'>>(survey)
+const isObstacles = isList(isRecord<Obstacle>({ process: isText, line: isText, text: isText, reason: isText }))
+const isTrue: Shape<true> = (value): value is true => value === true
 const isKeptCheckpoint = isRecord<KeptCheckpoint>({
   number: isCount,
   at: isNumber,
@@ -204,6 +208,7 @@ const isKeptCheckpoint = isRecord<KeptCheckpoint>({
   nodes: isCount,
   bytes: isCount,
   blob: isText,
+  last: isOptional(isTrue),
 })
 const isVitals = isRecord<Vitals>({
   idle: isFlag,
@@ -284,7 +289,12 @@ const isManifest = isRecord<ProgramManifest>({
   units: isList(isRecord<ProgramManifest['units'][number]>({ hash: isText, name: isText, imports: isList(isText) })),
   main: isOptional(isRecord<MainEntry>({ unit: isText, name: isText, parameters: isList(isOneOf('keyboard', 'screen', 'error')) })),
 })
-const isTrue: Shape<true> = (value): value is true => value === true
+const isUpgradeOrder = isRecord<UpgradeOrder>({
+  program: isCount,
+  version: isOptional(isRecord<NonNullable<UpgradeOrder['version']>>({ manifest: isManifest, units: isList(isCodeUnit) })),
+  map: isText,
+  dry: isFlag,
+})
 const isStream = (value: unknown): value is 1 | 2 => value === 1 || value === 2
 type Part<K extends ViewPart['kind']> = Extract<ViewPart, { readonly kind: K }>
 const isViewPart: Shape<ViewPart> = isEither(
@@ -419,15 +429,11 @@ export const requestShapes: {
     answer: isEither(isKeptCheckpoint, isNull),
     part: hasNoParts,
   },
-  upgrade: {
-    content: isRecord<UpgradeOrder>({
-      program: isCount,
-      version: isOptional(isRecord<NonNullable<UpgradeOrder['version']>>({ manifest: isManifest, units: isList(isCodeUnit) })),
-      map: isText,
-      dry: isFlag,
-    }),
-    answer: isEither(isSurvey, isNull),
-    part: isList(isRecord<Obstacle>({ process: isText, line: isText, text: isText, reason: isText })),
+  upgrade: { content: isUpgradeOrder, answer: isEither(isSurvey, isNull), part: isObstacles },
+  mend: {
+    content: isUpgradeOrder,
+    answer: isRecord<Omit<Mended, 'obstacles'>>({ ...survey, program: isOptional(isCount) }),
+    part: isObstacles,
   },
   units: { content: isNothing, answer: isNull, part: isList(isUnitStatus) },
   'keep-units': {

@@ -348,6 +348,12 @@ export interface UpgradeOrder {
   readonly dry: boolean
 }
 
+/** What has become of a program that had failed. */
+export interface Mended extends Survey {
+  /** The id of the program that goes on; absent when there are obstacles, or it was to be told only. */
+  readonly program?: number
+}
+
 /** A program to go on from a checkpoint, with its home on the node that is asked; `directory` and `variables` where the checkpoint has none. */
 export interface Restoration extends Pick<
   Submission,
@@ -442,6 +448,8 @@ export interface Requests {
   readonly rewind: Request<{ readonly program: number; readonly number: number }, KeptCheckpoint | null>
   /** Another version of a program takes its place. The obstacles come in parts; when there is one, nothing has changed. Null: its home is not here. */
   readonly upgrade: Request<UpgradeOrder, Omit<Survey, 'obstacles'> | null, readonly Obstacle[]>
+  /** A program that has failed goes on as another version, with its home at the member, as a new program: its id. Parts as of `upgrade`. */
+  readonly mend: Request<UpgradeOrder, Omit<Mended, 'obstacles'>, readonly Obstacle[]>
   readonly units: Request<Readonly<Record<string, never>>, null, readonly UnitStatus[]>
   /** Code is kept and made ready ahead of need: units with all that they import. */
   readonly 'keep-units': Request<{ readonly units: readonly CodeUnit[] }, null>
