@@ -416,6 +416,10 @@ export class GodwitNode implements HomeNode {
     mendProgram(this.restoring, program, to, done)
   }
 
+  begins(program: string | undefined): boolean {
+    return program === undefined ? this.waiting.size > 0 : this.waiting.has(Number(program))
+  }
+
   private get restoring(): RestoringPort {
     const { engine, self, shelf } = this
     const raise: RestoringPort['raise'] = (record, begun) => {

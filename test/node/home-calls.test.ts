@@ -3,6 +3,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { HomeServices } from '../../runtime/host/home-services.ts'
 import { HomeCalls } from '../../runtime/node/program/home-calls.ts'
+import { decodeHome, encodeHome } from '../../runtime/node/program/home-state.ts'
+import type { ProgramHomeState } from '../../runtime/node/program/home-state.ts'
 import type { HomeCall } from '../../runtime/node/wire/messages.ts'
 
 const OF_PROGRAM = { program: 1, incarnation: 0, cut: 0, time: 0 }
@@ -90,6 +92,26 @@ test('a process that has come back is answered there, and one that asks again ge
   it.calls.recalledBy(SECOND, call(3), NOTHING)
   assert.equal(it.results, [FIRST, SECOND])
   assert.is(it.done, 1)
+})
+
+test('a home that has begun anew from a cut, and for whose results nobody has asked yet, can move', () => {
+  const it = new Home()
+  it.calls.restore([{ caller: FIRST, call: 7, value: 42 }])
+  const state: ProgramHomeState = {
+    services: { source: 'x.csp', args: [], files: [], directory: '/', variables: {} },
+    denied: [],
+    console: { keyboard: 1, screen: 2, error: 3 },
+    hears: false,
+    typed: { bytes: NOTHING, ended: false },
+    log: { start: 0, released: 0, pieces: [] },
+    viewers: [],
+    calls: it.calls.state(),
+    supervisor: { lost: [], waitInVain: [], vanished: [], leaving: [] },
+  }
+  const arrived = new Home()
+  arrived.calls.resume(decodeHome(encodeHome(state))?.calls ?? [])
+  arrived.calls.recalledBy(SECOND, call(1), NOTHING)
+  assert.equal(arrived.results, [SECOND])
 })
 
 test.run()

@@ -10,7 +10,8 @@ import { Kernel } from '../../runtime/kernel/scheduler/kernel.ts'
 import type { Frame } from '../../runtime/kernel/scheduler/state.ts'
 import type { CodeShelf } from '../../runtime/node/migration/code-shelf.ts'
 import { ANSWER_WITHIN_MS } from '../../runtime/node/migration/migrate.ts'
-import { Migrations } from '../../runtime/node/migration/migrations.ts'
+import { moveInRounds } from '../../runtime/node/migration/drain.ts'
+import { Migrations, unmoved } from '../../runtime/node/migration/migrations.ts'
 import type { Moving } from '../../runtime/node/migration/migrations.ts'
 import { OwnerRecords, ownerKey } from '../../runtime/node/migration/owner-records.ts'
 import { MigrationSource } from '../../runtime/node/migration/source.ts'
@@ -255,6 +256,87 @@ test('a state that is larger than may travel stays, and nothing has happened to 
   assert.is(the.source.prepared.length, 0)
   assert.is(migrations.busy, false)
   assert.is(the.source.running, 1)
+})
+
+test('whoever moves something is told when the program is over or begins anew meanwhile, whether the move is under way or held, or sends ahead', () => {
+  const movers: readonly ((migrations: Migrations) => void)[] = [
+    () => undefined,
+    (migrations) => {
+      migrations.hold()
+    },
+  ]
+  for (const before of movers)
+    for (const strategy of ['stop', 'pre'] as const) {
+      const the = pair()
+      const aheadNotes = { ahead: () => undefined, kept: () => undefined, over: () => undefined }
+      const migrations = new Migrations({ ...the.source.port(), aheadNotes, largestStateBytes: 64 << 20, changed: () => undefined })
+      before(migrations)
+      const told: Moving[] = []
+      migrations.depart(
+        [the.source.start(new Hoard(null, (8 << 20) / 4))],
+        'subtree',
+        the.target.self,
+        (moving) => {
+          told.push(moving)
+        },
+        { strategy },
+      )
+      assert.is(told.length, 0)
+      migrations.abandon()
+      assert.equal(
+        told.map(({ results }) => results.map(({ error }) => error?.code)),
+        [['R0410']],
+      )
+      migrations.release()
+      the.world.run(() => false, the.world.time + 2 * ANSWER_WITHIN_MS)
+      assert.is(told.length, 1)
+    }
+})
+
+test('a node is not empty while a program is about to begin anew there', () => {
+  const the = pair()
+  const { clock } = the.source.engine
+  const p = the.source.start(new Hoard(null, 1))
+  const moved: string[] = []
+  let found: { readonly kernel: Kernel; readonly migrations: Pick<Migrations, 'depart' | 'busy'> }[] = []
+  let begins = true
+  const site = {
+    kernel: new Kernel({ now: () => 0, host: () => false }),
+    migrations: {
+      busy: false,
+      depart: (_: unknown, __: unknown, to: Member, told: (moving: Moving) => void) => {
+        found = []
+        told({ results: [{ ...unmoved('main', 'source', to.name) }], takenBack: [] })
+      },
+    },
+  }
+  let done = false
+  moveInRounds(
+    {
+      clock,
+      why: { cause: 'drain' },
+      strategy: 'stop',
+      sites: () => found,
+      begins: () => begins,
+      find: function* () {
+        return [p]
+      },
+      to: () => the.target.self,
+      destinations: () => 1,
+      moved: (results) => {
+        for (const { process } of results) moved.push(process)
+      },
+    },
+    () => {
+      done = true
+    },
+  )
+  the.world.run(() => false, the.world.time + 2_000)
+  assert.is(done, false, 'it has waited for longer than its rounds last')
+  found = [site]
+  begins = false
+  the.world.run(() => done, the.world.time + 2_000)
+  assert.equal([done, moved], [true, ['main']])
 })
 
 test('a source that hears nothing for long fences the destination out and takes the process back', () => {

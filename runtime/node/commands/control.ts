@@ -286,6 +286,7 @@ function migrate(port: ControlPort, { pattern, to, only, program, ...how }: Migr
         why: { cause: 'hand' } as const,
         strategy,
         sites: () => sites,
+        begins: () => false,
         find,
         to: () => destination,
         destinations: () => 1,

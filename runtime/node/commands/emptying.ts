@@ -26,6 +26,8 @@ export interface EmptiedPort {
   readonly sites: ReadonlyMap<number, EmptiedSite>
   /** By program id. */
   readonly homes: ReadonlyMap<number, Pick<NodeHomePort, 'moveTo'>>
+  /** Whether it is being found out if a program begins anew here. @param program its id; absent: any */
+  begins(program: string | undefined): boolean
 }
 
 /** @throws NodeError R0413 */
@@ -92,6 +94,7 @@ class Emptying {
       why: { cause: guests ? 'eviction' : 'drain' } as const,
       strategy: this.request.strategy ?? ('auto' as const),
       sites: () => this.sites(),
+      begins: () => this.port.begins(this.request.program),
       find: (site: DrainedSite) => matching(site, () => true, false),
       to: (batch: readonly Process[]) => (this.over ? undefined : this.balance.choose(batch.length)),
       destinations: () => (this.over ? 0 : this.balance.size),

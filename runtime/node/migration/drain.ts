@@ -25,6 +25,8 @@ export interface RoundsPort {
   readonly why: MoveWhy
   readonly strategy: Strategy | 'auto'
   sites(): readonly DrainedSite[]
+  /** Whether a program is about to begin anew here, or it is not known yet whether it does: it may have processes here then. */
+  begins(): boolean
   /** Finds what is to be moved of a site, parents before branches. */
   find(site: DrainedSite): Generator<void, Process[], void>
   /** Chooses the destination of a batch; undefined when there is none any more. */
@@ -42,7 +44,8 @@ const NEXT_ROUND_MS = 20
 /** @param done is called when nothing is left, or what is left stays; with what went wrong, if something did */
 export function moveInRounds(port: RoundsPort, done: (error?: unknown) => void, left = ROUNDS): void {
   const sites = port.sites()
-  const moving = sites.some(({ migrations }) => migrations.busy)
+  const begins = port.begins()
+  const moving = begins || sites.some(({ migrations }) => migrations.busy)
   function* findAll(): Generator<void, (readonly [DrainedSite, Process[]])[], void> {
     const found: (readonly [DrainedSite, Process[]])[] = []
     for (const site of sites) found.push([site, (yield* port.find(site)).reverse()])
@@ -55,7 +58,7 @@ export function moveInRounds(port: RoundsPort, done: (error?: unknown) => void, 
     port.clock,
     findAll(),
     (found) => {
-      round(port, found, moving, left, done)
+      round(port, found, moving, begins ? left + 1 : left, done) // what begins anew has all rounds before it
     },
     failed,
   )

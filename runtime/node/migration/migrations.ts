@@ -49,6 +49,13 @@ export interface MigrationPort extends SourcePort, Omit<TargetPort, 'takeAhead'>
   changed(): void
 }
 
+interface OpenMove {
+  /** Of the processes that move: it names all of them in a message. */
+  readonly first: Process | undefined
+  readonly to: Member
+  readonly told: (moving: Moving) => void
+}
+
 export class Migrations {
   /** Processes that have left, and that have come. */
   readonly counts = { departures: 0, arrivals: 0 }
@@ -62,6 +69,8 @@ export class Migrations {
   private last = 0
   private lastTransfer = 0
   private abandoned = false
+  /** Moves of which it is not known yet what becomes of them: under way, held, or while arrays are sent ahead. */
+  private readonly open = new Set<OpenMove>()
   /** Moves that wait until a cut has been taken; undefined while nothing holds them. */
   private held: (() => void)[] | undefined
 
@@ -71,11 +80,17 @@ export class Migrations {
 
   /**
    * Moves processes. Never within `kernel.run`.
-   * @param done is called once when it is known what became of each; that may be before this returns
+   * @param told is called once when it is known what became of each; that may be before this returns. When the program is over here meanwhile, or begins
+   *   anew, it gets one result with an error
    * @param also what else there is to say of the move
    */
-  depart(wanted: readonly Process[], how: CaptureMode, to: Member, done: (moving: Moving) => void, also: MoveOptions = {}): void {
+  depart(wanted: readonly Process[], how: CaptureMode, to: Member, told: (moving: Moving) => void, also: MoveOptions = {}): void {
     const { strategy = 'stop' } = also
+    const move: OpenMove = { first: wanted[0], to, told }
+    this.open.add(move)
+    const done = (moving: Moving): void => {
+      if (this.open.delete(move)) told(moving)
+    }
     const weighed = strategy === 'stop' || this.abandoned ? undefined : weigh(wanted, how)
     const now = (ahead?: PreCopy): void => {
       this.whenReleased(() => {
@@ -246,6 +261,13 @@ export class Migrations {
     this.shelf.clear()
     this.sources.clear()
     this.targets.clear()
+    const open = [...this.open]
+    this.open.clear()
+    for (const { first, to, told } of open) {
+      const error = new NodeError('R0410', 'the program has ended, or begins anew just now', 'try again').toJSON()
+      const path = first === undefined ? '' : this.port.links.pathOf(first)
+      told({ results: [{ ...unmoved(path, this.port.engine.membership.self.name, to.name), error }], takenBack: [] })
+    }
   }
 
   /** No migration begins here until `release`; those under way go on. */

@@ -94,7 +94,7 @@ export class MigrationSource {
 
   /**
    * Freezes processes and offers them to a node. Never within `kernel.run`.
-   * @param finished is called once when it is known what became of the roots, unless it is abandoned; that may be before the constructor returns
+   * @param finished is called once when it is known what became of the roots, unless it is abandoned; then whoever abandons it tells; that may be before the constructor returns
    * @throws SnapshotError when a root cannot be captured; nothing has happened then
    */
   constructor(

@@ -107,7 +107,8 @@ interface Performed {
 
 /** What a home takes along of a call that it has begun, when it moves or is captured: its result, or else what was called. */
 export interface PerformedState extends HomeCallKey {
-  readonly to: number
+  /** Who has the process, as far as is known; absent: nobody has asked since the program has begun anew. */
+  readonly to?: number
   readonly value?: number
   readonly bytes?: Uint8Array
   readonly service?: string
@@ -363,13 +364,13 @@ export class HomeCalls {
   /** What the home takes along: everything that it has begun. What was written on a standard stream is there already. */
   state(): PerformedState[] {
     return [...this.performed.values()].map(({ key: its, to, result, service, actuals, recalled, consumed }) => {
-      const key = { ...its, ...(recalled ? { recalled } : {}), ...(consumed ? { consumed } : {}) }
-      if (typeof result === 'number') return { ...key, to, value: result }
-      if (result !== undefined) return { ...key, to, bytes: result }
+      const known = to === NOBODY ? {} : { to }
+      const key = { ...its, ...known, ...(recalled ? { recalled } : {}), ...(consumed ? { consumed } : {}) }
+      if (typeof result === 'number') return { ...key, value: result }
+      if (result !== undefined) return { ...key, bytes: result }
       const [first, bytes] = actuals
-      if (service === 'host.write' && (first === 1 || first === 2))
-        return { ...key, to, value: bytes instanceof Uint8Array ? bytes.length : 0 }
-      return { ...key, to, service, actuals: (this.port.home()?.resumed(actuals) ?? actuals).map(plainActual) }
+      if (service === 'host.write' && (first === 1 || first === 2)) return { ...key, value: bytes instanceof Uint8Array ? bytes.length : 0 }
+      return { ...key, service, actuals: (this.port.home()?.resumed(actuals) ?? actuals).map(plainActual) }
     })
   }
 
@@ -397,7 +398,6 @@ export class HomeCalls {
       results.map(({ caller, call, value, base64, service, actuals }) => ({
         caller,
         call,
-        to: NOBODY,
         ...(value === undefined ? {} : { value }),
         ...(base64 === undefined ? {} : { bytes: decodeBase64(base64) }),
         ...(service === undefined ? {} : { service }),
@@ -416,7 +416,7 @@ export class HomeCalls {
   /** The home has come, with what it had begun: what has no result yet is begun here. */
   resume(calls: readonly PerformedState[]): void {
     this.leave()
-    for (const { caller, call, to, value, bytes, service = '', actuals = [], recalled = false, consumed = false } of calls) {
+    for (const { caller, call, to = NOBODY, value, bytes, service = '', actuals = [], recalled = false, consumed = false } of calls) {
       const performed: Performed = { key: { caller, call }, to, moves: 0, result: value ?? bytes, service, actuals, recalled, consumed }
       this.performed.set(keyOf(performed.key), performed)
       if (consumed) this.over.push(keyOf(performed.key))

@@ -178,7 +178,7 @@ const isHomeState = isRecord<ProgramHomeState>({
     isRecord<PerformedState>({
       caller: isCount,
       call: isCount,
-      to: isCount,
+      to: isOptional(isCount),
       value: isOptional(isNumber),
       bytes: isOptional(isBytes),
       service: isOptional(isText),
