@@ -8,6 +8,7 @@ import type { RunningNode } from '../../runtime/node/commands/cluster.ts'
 import { NodeError } from '../../runtime/node/node-error.ts'
 import { ENDING_SIGNALS } from '../../runtime/run/ending-signals.ts'
 import { Exit, signalled, STATUS, UsageError } from '../errors.ts'
+import { requireWritable } from '../output-file.ts'
 import { jsonLog, textLog } from '../node-log.ts'
 import type { NodeLog } from '../node-log.ts'
 
@@ -47,6 +48,7 @@ export interface NodeOptions {
 export async function node(options: NodeOptions): Promise<void> {
   const { engine, name, ui } = options
   await requireCollector(options)
+  if (options.audit !== undefined) requireWritable('--audit', options.audit)
   if (options.linger !== undefined && options.listen === undefined)
     throw new UsageError('`--linger` is about clients', 'say where they come: --listen tcp://127.0.0.1:8080=orders')
   const log = options.log === 'json' ? jsonLog(name, engine) : textLog(name, engine)

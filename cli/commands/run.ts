@@ -8,7 +8,7 @@ import { Exit, signalled, UsageError } from '../errors.ts'
 import { hasArrived } from '../early-signals.ts'
 import { compilerOptions, load, loadOrExit } from '../load-program.ts'
 import type { SourceOptions } from '../load-program.ts'
-import { requireMakeable, requireNoText, textsOf } from '../output-file.ts'
+import { requireMakeable, requireNoText, requireWritable, textsOf } from '../output-file.ts'
 import { requireNoServices, usesService } from '../program-services.ts'
 import type { RunOptions } from '../run-options.ts'
 import { complain, err, warn } from '../terminal.ts'
@@ -128,6 +128,7 @@ export function requireSense(options: RunOptions): void {
   if (raw === true && distributed) throw new UsageError('`--raw` is for programs on one node', 'leave out `--nodes` and `--cluster`')
   if (cluster !== undefined) requireClusterDirectory(cluster)
   if (checkpointOn !== undefined) requireMakeable('--checkpoint-on', checkpointOn.file)
+  if (options.audit !== undefined && cluster === undefined) requireWritable('--audit', options.audit) // else it is for other machines, too
 }
 
 /** Options that `--replay` goes with: all that say how the program is compiled, since it has to be the very program that ran. */

@@ -7,7 +7,7 @@ import type { CompilerOptions } from '../../compiler/host.ts'
 import type { CoveredRun } from '../coverage/covered-run.ts'
 import { Exit, signalled, STATUS, UsageError } from '../errors.ts'
 import { compilerOptions, type SourceOptions } from '../load-program.ts'
-import { requireNoText } from '../output-file.ts'
+import { requireNoText, requireWritable } from '../output-file.ts'
 import type { Runnable } from '../program-cache.ts'
 import { complain, err, showOnError } from '../terminal.ts'
 import { collectTests, type Collected, type CollectOptions } from '../testing/collect.ts'
@@ -101,6 +101,7 @@ async function onceUncovered(
   covered?: CoveredRun,
 ): Promise<Collected & { passed: boolean }> {
   const { chaos, nodes, threads = false, clusterDir, roam, seed, debug, audit } = options
+  if (audit !== undefined) requireWritable('--audit', audit)
   const timeout = options.timeout ?? (chaos === undefined && nodes === undefined ? TIMEOUT : TIMEOUT_ELSEWHERE)
   if (nodes === undefined) {
     const runner = (program: Runnable, file: string): ((test: TestEntry) => Promise<Outcome>) => {

@@ -54,8 +54,9 @@ export class AuditLog {
       what: whatOf(service, actuals),
     }
     const file = this.open()
+    const bytes = Buffer.from(`${JSON.stringify(line)}\n`)
     try {
-      writeSync(file, `${JSON.stringify(line)}\n`)
+      for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at) // a disk that is nearly full takes a part of it
     } catch (error) {
       throw unwritable(this.path, error)
     }

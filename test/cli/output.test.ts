@@ -71,6 +71,35 @@ test('a file for a checkpoint that could not be written is refused before the pr
   assert.is((await godwit(['run', '--checkpoint-on', 'SIGUSR1=to/be/made', 'a.csp'], { cwd })).status, 0)
 })
 
+test('a log of effects that could not be written is refused before anything runs', async () => {
+  const cwd = temporaryDirectory()
+  writeFileSync(join(cwd, 'a.csp'), `${PROGRAM}\nTEST "nothing"\n  SKIP\n:\n`)
+  for (const words of [
+    ['run', '--audit', 'no/log', 'a.csp'],
+    ['run', '--nodes', '2', '--audit', 'no/log', 'a.csp'],
+    ['test', '--audit', 'no/log', 'a.csp'],
+    ['node', '--engine', 'embedded:c', '--name', 'n', '--audit', 'no/log'],
+  ]) {
+    const { status, stderr } = await godwit(words, { cwd, deadline: 20_000 })
+    assert.is(status, 64, `${words.join(' ')}: ${stderr}`)
+    assert.match(stderr, 'cannot write to `no/log`: there is no directory `no`')
+  }
+})
+
+test('a line of the log of effects that its disk takes only a part of counts as not written', () => {
+  const file = join(temporaryDirectory(), 'effects.jsonl')
+  // no file may be longer than 1,024 bytes
+  const limited = ['-c', 'trap "" XFSZ; ulimit -f 1; exec "$@"', 'bash', process.execPath, '--import', import.meta.resolve('tsx')]
+  const code = `import { AuditLog } from ${JSON.stringify(join(root, 'runtime/host/audit.ts'))}
+    const log = new AuditLog (${JSON.stringify(file)}, () => 'p', 'n')
+    let done = 0
+    try { for (; done < 100; done++) log.tell ('done', 'host.sizes', []) } catch (error) { console.log (error.code, done) }`
+  const { stdout, stderr } = spawnSync('bash', [...limited, '--input-type=module', '--eval', code], { encoding: 'utf8' })
+  const whole = readFileSync(file, 'utf8').split('\n').slice(0, -1)
+  assert.is(stdout, `R0453 ${whole.length}\n`, stderr)
+  for (const line of whole) JSON.parse(line)
+})
+
 test('nodes are not started for a directory that is none of theirs, and nothing is written beside it', async () => {
   const cwd = temporaryDirectory()
   writeFileSync(join(cwd, 'a.csp'), PROGRAM)
