@@ -176,8 +176,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'output never leaves',
     file: 'runtime/node/durable/coordinator.ts',
-    text: '      home.committed()\n      for (const secured',
-    by: '      for (const secured',
+    text: '      home.committed()\n      for (const { done }',
+    by: '      for (const { done }',
   },
   {
     name: 'a home that was replaced believes it has committed',

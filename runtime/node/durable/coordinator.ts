@@ -122,6 +122,12 @@ interface Making {
   committing: boolean
 }
 
+/** Who waits for a cut. */
+interface Securing {
+  readonly done: () => void
+  readonly lost: () => void
+}
+
 /** How a program is over. */
 export interface Finish {
   /** How it has ended, as JSON. */
@@ -148,7 +154,7 @@ export class Coordinator {
   private readonly entries = new Map<string, string>()
   /** The number of the last cut that this home has committed; 0: none, so the next one holds everything. */
   private committed = 0
-  private readonly securing: (() => void)[] = []
+  private readonly securing: Securing[] = []
   private orders: OrderedCut[] = []
   private finishing: Finish | undefined
 
@@ -162,9 +168,16 @@ export class Coordinator {
     for (const [key, value] of entries) this.entries.set(key, value)
   }
 
-  /** @param done is called when the next cut has been committed: what there is now outlives everything from then on */
-  secured(done: () => void): void {
-    this.securing.push(done)
+  /**
+   * @param done is called when the next cut has been committed: what there is now outlives everything from then on
+   * @param lost is called instead when there will be none: the program begins anew, or its home is elsewhere
+   */
+  secured(done: () => void, lost: () => void = () => undefined): void {
+    if (this.over) {
+      lost()
+      return
+    }
+    this.securing.push({ done, lost })
     this.want()
   }
 
@@ -219,6 +232,7 @@ export class Coordinator {
     this.making?.span?.end('the program has ended, or begins anew')
     this.making = undefined
     this.failOrders()
+    for (const { lost } of this.securing.splice(0)) lost()
   }
 
   private look(): void {
@@ -473,8 +487,9 @@ export class Coordinator {
         return
       }
       this.keep(program, entry, outcome.done)
+      const secured = this.securing.splice(0) // the program may be over with this cut
       home.committed()
-      for (const secured of this.securing.splice(0)) secured()
+      for (const { done } of secured) done()
       if (this.finishing !== undefined) this.last()
       else this.look()
     })

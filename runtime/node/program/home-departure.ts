@@ -161,6 +161,10 @@ export class HomeDeparture {
     }
     const coordinator = node.cuts.coordinatorOf(site.program.id)
     if (coordinator === undefined) take()
-    else coordinator.secured(take)
+    else
+      coordinator.secured(take, () => {
+        const error = new NodeError('R0410', `${path} begins anew just now`, 'try again').toJSON()
+        done({ ...result, error })
+      })
   }
 }
