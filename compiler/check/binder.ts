@@ -5,6 +5,7 @@ import { jumpMeant } from '../../grammar/jumps.ts'
 import { keywords, Primitive } from '../../grammar/tokens.ts'
 import type { Reporting } from '../diagnostics/catalogue.ts'
 import type { FunctionSymbol, Symbol, VariableSymbol } from '../semantics.ts'
+import { ENDED_HINT, ENDED_LABEL, endedBefore } from './ended.ts'
 import type { CheckMemory } from './memory.ts'
 import { namesFrom, Scopes, type Entry, type Sight } from './scope.ts'
 import { COURSE, LIBRARIES } from './libraries.ts'
@@ -195,7 +196,7 @@ export class Binder {
       this.report('E0303', name.span, { name: name.text, word: WORDS[self.kind] }, [label])
     } else {
       const suggestion = nearest(name.text, this.candidates(accepts))
-      const ended = suggestion === undefined ? this.ended(name, accepts) : undefined
+      const ended = suggestion === undefined ? endedBefore(this.symbols, name, this.itemSpan?.start ?? 0, accepts) : undefined
       const hint =
         this.later(name) ??
         (LOADERS.has(name.text) ? LOADER : undefined) ??
@@ -204,13 +205,13 @@ export class Binder {
         (suggestion === undefined || LIBRARIES.has(name.text)
           ? (foreign(name.text, wanted) ?? (wanted === 'PROC' ? undefined : this.asField(name)))
           : undefined) ??
-        (ended && 'a declaration is visible in the process that follows it: put one above a process that holds all uses')
+        (ended && ENDED_HINT)
       if (this.incomplete && suggestion === undefined && hint === undefined) return
       this.report(
         'E0301',
         name.span,
         { name: name.text, what: wanted, suggestion, hint },
-        ended === undefined ? [] : [{ span: ended, text: 'this one has ended before' }],
+        ended === undefined ? [] : [{ span: ended, text: ENDED_LABEL }],
       )
     }
   }
@@ -222,22 +223,6 @@ export class Binder {
     return this.scopes.find(record)?.kind === 'variable'
       ? `a point is part of a name; a field is written \`${record}[${text.slice(dot + 1)}]\``
       : undefined
-  }
-
-  /** The last declaration of a name that was in sight earlier in this PROC. */
-  private ended(name: Name, accepts: (symbol: Symbol) => boolean): Span | undefined {
-    let last: Span | undefined
-    for (const [declared, symbol] of this.symbols)
-      if (
-        declared.text === name.text &&
-        declared.span === symbol.declaredAt &&
-        symbol.level > 0 &&
-        declared.span.file === name.span.file &&
-        declared.span.start >= (this.itemSpan?.start ?? 0) &&
-        accepts(symbol)
-      )
-        last = declared.span
-    return last
   }
 
   /** A hint for a PROC or FUNCTION that is declared further down. */

@@ -4,12 +4,13 @@
  */
 import type { Expression, Name, Subscript } from '../../grammar/ast.ts'
 import type { Span } from '../../grammar/source.ts'
-import type { BundleType, RecordType, Type } from '../semantics.ts'
+import type { BundleType, RecordType, Symbol, Type } from '../semantics.ts'
 import { inRange } from './arithmetic.ts'
 import { typeFunctionCall } from './calls.ts'
 import { excerpt, type TypeContext } from './context.ts'
 import { demandInt, valueType } from './demand.ts'
 import { noteDirection } from './directions.ts'
+import { ENDED_HINT, ENDED_LABEL, endedBefore, isTold, itemAround } from './ended.ts'
 import { integerText, integerValue } from './evaluate.ts'
 import { arrayLiteralType, literalType, stringType } from './literals.ts'
 import { typeDyadic, typeMonadic } from './operators.ts'
@@ -195,16 +196,25 @@ function reportNoField(ctx: TypeContext, span: Span, of: RecordType | BundleType
   ctx.report('E0305', span, { field: name ?? excerpt(span), type: of.name, suggestion, fields })
 }
 
+/** Reports a name that nothing has, where a variable could stand: at its first use in each item of the top level, as other names. */
+function reportUnknown({ resolved, symbols, report }: TypeContext, name: Name): void {
+  const { program, maybe, incomplete } = resolved
+  const item = itemAround(program, name)
+  if (isTold(symbols, name, item)) return
+  const isVariable = (each: Symbol): boolean => each.kind === 'variable'
+  const suggestion = nearest(name.text, namesFrom(maybe.get(name), isVariable))
+  const ended = suggestion === undefined ? endedBefore(symbols, name, item?.start ?? 0, isVariable) : undefined
+  if (incomplete && suggestion === undefined && ended === undefined) return
+  const label = ended === undefined ? [] : [{ span: ended, text: ENDED_LABEL }]
+  report('E0301', name.span, { name: name.text, what: 'variable', suggestion, hint: ended && ENDED_HINT }, label)
+}
+
 /** A name that might have been a field or a tag turns out to be a variable, or nothing. */
 export function demandVariable(ctx: TypeContext, name: Name): void {
   const symbol = ctx.symbols.get(name)
   if (symbol?.kind === 'variable' || symbol?.kind === 'poison') return
   if (symbol === undefined) {
-    const suggestion = nearest(
-      name.text,
-      namesFrom(ctx.resolved.maybe.get(name), (each) => each.kind === 'variable'),
-    )
-    if (name.text !== '') ctx.report('E0301', name.span, { name: name.text, what: 'variable', suggestion })
+    if (name.text !== '') reportUnknown(ctx, name)
   } else {
     ctx.report('E0304', name.span, { name: name.text, is: kindOf(symbol), wanted: 'a variable' })
   }

@@ -55,6 +55,8 @@ export interface Resolved {
   readonly tooDeep: ReadonlySet<Expression>
   /** The text has parts that could not be read; what is missing may well be there. */
   readonly broken: boolean
+  /** A file that it needs is not there: names that nobody declares may be declared in it. */
+  readonly incomplete: boolean
 }
 
 /** What is known to be wrong with a text before its names are looked at. */
@@ -126,6 +128,7 @@ class Resolver extends DeclarationResolver {
       pragmas,
       tooDeep,
       broken,
+      incomplete,
       sights: sights ?? [],
       ...(this.memory === undefined ? {} : { memory: this.memory }),
     }
