@@ -247,8 +247,8 @@ export interface Checked {
   readonly moved: ReadonlySet<Expression>
   /** Which end each CLAIM claims. */
   readonly claims: ReadonlyMap<Claim, Direction>
-  /** The FORKs of the program. */
-  readonly forks: ReadonlySet<Fork>
+  /** The FORKs that no FORKING in the same PROC waits for: one around the whole program does. */
+  readonly looseForks: ReadonlySet<Fork>
   /** A channel is seen under two protocols that are held differently, so messages travel as bytes. */
   readonly bytesOnChannels: boolean
   /** Calls that give a variable two names, which a pragma or option permits; known after the usage pass. */

@@ -74,8 +74,8 @@ export interface Knowledge {
   readonly claimed: Claimed[]
   /** Names that stand for ends that have been claimed. */
   readonly claimedNames: Map<VariableSymbol, Claimed>
-  /** The FORKs that have been typed. */
-  readonly forks: Set<Fork>
+  /** The FORKs that have been typed, and that no FORKING in the same PROC waits for. */
+  readonly looseForks: Set<Fork>
   /** Whether a channel is seen under two protocols that are held differently. */
   bytesOnChannels: boolean
 }

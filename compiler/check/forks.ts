@@ -8,10 +8,13 @@ import { noteEffect } from './demand.ts'
 import { take } from './mobiles.ts'
 import { baseElement, isData, isReference } from './type-model.ts'
 
+/** What is around a process in a FORKING, within its PROC. */
+export const FORKING_AROUND = 'a FORKING'
+
 /** Types `FORK p (a, b)`. */
 export function typeFork(ctx: TypeContext, fork: Fork): void {
   const { call, span } = fork
-  ctx.forks.add(fork)
+  if (!ctx.holding.includes(FORKING_AROUND)) ctx.looseForks.add(fork)
   noteEffect(ctx, 'has a FORK', span)
   ctx.holding.push('a FORK')
   typeProcCall(ctx, call)

@@ -22,7 +22,7 @@ import { demand, demandBool, demandConstant, demandWritable, noteEffect, reportM
 import { evaluate } from './evaluate.ts'
 import { bundleIn, demandUnclaimedEnd, typeBundle } from './channel-types.ts'
 import { typeClaim } from './claims.ts'
-import { typeFork } from './forks.ts'
+import { FORKING_AROUND, typeFork } from './forks.ts'
 import { suspends } from './mobile-processes.ts'
 import { demandParts, isStillArray, take, typeChannels } from './mobiles.ts'
 import { replicator } from './replicators.ts'
@@ -102,7 +102,7 @@ export function typeProcess(ctx: TypeContext, process: Process): void {
       return
     case 'forking':
       noteEffect(ctx, 'has a FORKING', headOf(process.span))
-      ctx.holding.push('a FORKING')
+      ctx.holding.push(FORKING_AROUND)
       typeProcess(ctx, process.body)
       ctx.holding.pop()
       return

@@ -55,7 +55,7 @@ export function typecheck(resolved: Resolved, options: CompilerOptions): Result<
     certain: layer('certain'),
     bytesOnChannels: false,
     moved: new Set(),
-    forks: new Set(),
+    looseForks: new Set(),
     claims: layer('claims'),
     claimed: [],
     claimedNames: layer('claimedNames'),
@@ -110,8 +110,21 @@ export function typecheck(resolved: Resolved, options: CompilerOptions): Result<
 
 /** @returns the typed program as the back end sees it, once the constants are known. */
 export function checkedFrom(typed: Typed, constants: Checked['constants']): Checked {
-  const { resolved, symbols, types, resultTypes, operatorCalls, counts, bytesOnChannels, moved, forks, claims, main, entries, effects } =
-    typed
+  const {
+    resolved,
+    symbols,
+    types,
+    resultTypes,
+    operatorCalls,
+    counts,
+    bytesOnChannels,
+    moved,
+    looseForks,
+    claims,
+    main,
+    entries,
+    effects,
+  } = typed
   const base: Checked = {
     program: resolved.program,
     symbols,
@@ -122,7 +135,7 @@ export function checkedFrom(typed: Typed, constants: Checked['constants']): Chec
     counts,
     bytesOnChannels,
     moved,
-    forks,
+    looseForks,
     claims,
     tests: resolved.tests,
     services: resolved.pragmas.services,

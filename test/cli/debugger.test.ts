@@ -174,7 +174,7 @@ PROC main ()
 :
 `,
   )
-  const claims = (await godwit(['run', '--last', '9', forks])).stderr.match(/(?<=before: main\/FORKING\/par\.1\/)\S* was granted/g)
+  const claims = (await godwit(['run', '--last', '9', forks])).stderr.match(/(?<=before: main\/par\.1\/)\S* was granted/g)
   assert.equal(
     claims,
     [1, 2, 3, 4].map((n) => `work#${n} was granted`),

@@ -144,7 +144,7 @@ export class Context {
   routineName = ''
   /** Arrays that belong to the routine itself, so that a function may return them without a copy. */
   ownArrays = new Set<Local>()
-  /** Whether the program forks anything. */
+  /** Whether the program may fork what only its end waits for. */
   readonly forks: boolean
   readonly checked: Checked
   readonly direct: ReadonlySet<ProcDeclaration | FunctionDeclaration>
@@ -162,7 +162,7 @@ export class Context {
     readonly coverable = false,
   ) {
     this.checked = checked
-    this.forks = checked.forks.size > 0
+    this.forks = checked.looseForks.size > 0
     this.direct = direct
   }
 
