@@ -1,8 +1,9 @@
 /** `npm run vsix`: packages the extension of VS Code. Nothing is fetched: the client's library is bundled from node_modules. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { makeDirectory } from '../../runtime/code/files.ts'
 import { zip } from './zip.ts'
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -89,7 +90,7 @@ function vsixManifest({ name, displayName, description, publisher, version, cate
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const out = process.argv[2] ?? join(root, 'dist', 'godwit.vsix')
-  mkdirSync(dirname(out), { recursive: true })
+  makeDirectory(dirname(out))
   const files = await extensionFiles()
   writeFileSync(out, zip(files))
   process.stdout.write(`${out}\n`)

@@ -219,8 +219,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the end waits for nothing',
     file: 'runtime/node/durable/coordinator.ts',
-    text: '    this.finishing = { end, done }\n',
-    by: '    this.finishing = { end, done }\n    done()\n',
+    text: '    this.finishing = finish\n',
+    by: '    this.finishing = finish\n    finish.done()\n',
   },
   {
     name: 'nothing makes a cut when something has run, nor when output waits',
