@@ -67,7 +67,7 @@ const MAP_LINES = 'write `PROC old = new`, `proc.old = new`, `proc.variable := v
 /** Obstacles that are shown one by one. */
 const SHOWN = 20
 
-function tell({ name, state }: ProgramStatus, { obstacles, processes, changed, machines, goesOn }: Upgraded, dryRun: boolean): void {
+function tell({ name, state }: ProgramStatus, { obstacles, more, processes, changed, machines, goesOn }: Upgraded, dryRun: boolean): void {
   if (obstacles.length === 0) {
     const all = `${count(changed, 'process', 'processes')} of ${processes}`
     print(
@@ -85,12 +85,12 @@ function tell({ name, state }: ProgramStatus, { obstacles, processes, changed, m
   }
   const error = new NodeError(
     'R0444',
-    `${name} cannot be upgraded: ${count(obstacles.length, 'process stands', 'processes stand')} in the way`,
+    `${name} cannot be upgraded: ${more ? 'at least ' : ''}${count(obstacles.length, 'process stands', 'processes stand')} in the way`,
   )
   complain(`${err.bold(err.red(`error[${error.code}]`))}: ${error.message}`)
   for (const { process, line, text, reason } of obstacles.slice(0, SHOWN))
     complain(`  ${err.bold(process)} at ${line === '' ? 'a point without a line' : `${line}: ${text}`}\n    ${reason}`)
-  if (obstacles.length > SHOWN) complain(`  and ${obstacles.length - SHOWN} more`)
+  if (obstacles.length > SHOWN) complain(`  and ${more ? 'at least ' : ''}${obstacles.length - SHOWN} more`)
   complain(`  ${err.cyan('=')} help: nothing has changed; --map says what the texts do not, see docs/upgrade.md`)
   complain(`  ${err.cyan('=')} explain: godwit explain ${error.code}`)
 }

@@ -189,6 +189,31 @@ test('a process that waits where the new text does not is named with its reason'
   assert.equal(await refusals({ before: counts, after: other }), ['main/counter: the new version has no such point'])
 })
 
+test('of very many processes that stand in the way a thousand are told, and that there may be more', async () => {
+  const waiting = (body: string): string => `PROC cell (CHAN INT in?)
+  INT x:
+  SEQ
+    in ? x
+    ${body}
+:
+PROC main ()
+  VAL INT n IS 1500:
+  [n]CHAN INT c:
+  PAR
+    PAR i = 0 FOR n
+      cell (c[i]?)
+    SEQ i = 0 FOR n
+      c[i] ! i
+:
+`
+  const [old, now] = [await version(waiting('in ? x')), await version(waiting('SKIP'))]
+  const found = started(old, 20_000).survey(now, '')
+  assert.is(found.obstacles.length, 1000)
+  assert.is(found.more, true)
+  const none = started(old, 20_000).survey(old, '')
+  assert.is(none.more, undefined)
+})
+
 test('another branch of a PAR that runs is refused', async () => {
   const more = counts.replace('    counter (a?, b!)\n', '    counter (a?, b!)\n    SKIP\n')
   const found = await refusals({ before: counts, after: more })

@@ -138,7 +138,7 @@ export class UpgradeDialog {
     })
   }
 
-  private showObstacles({ obstacles }: Survey): void {
+  private showObstacles({ obstacles, more }: Survey): void {
     const items = obstacles
       .slice(0, SHOWN)
       .map(({ process, line, text, reason }) =>
@@ -152,15 +152,16 @@ export class UpgradeDialog {
           reason,
         ),
       )
-    const more = obstacles.length - SHOWN
+    const hidden = obstacles.length - SHOWN
+    const least = more === true ? 'at least ' : ''
     this.frame.show({
       title: `${this.upgrading.name} cannot be upgraded`,
-      text: `${obstacles.length === 1 ? 'A process stands' : `${count(obstacles.length)} processes stand`} in the way. Nothing has changed.`,
+      text: `${obstacles.length === 1 ? 'A process stands' : `${more === true ? 'At least ' : ''}${count(obstacles.length)} processes stand`} in the way. Nothing has changed.`,
       body: [
         element(
           'div',
           { class: 'rows', tabindex: '0', role: 'region', 'aria-label': 'What stands in the way' },
-          element('ul', { class: 'losses' }, ...items, more > 0 ? element('li', {}, `and ${count(more)} more`) : undefined),
+          element('ul', { class: 'losses' }, ...items, hidden > 0 ? element('li', {}, `and ${least}${count(hidden)} more`) : undefined),
         ),
       ],
       yes: 'Try another version',

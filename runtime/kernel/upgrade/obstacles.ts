@@ -26,6 +26,8 @@ export interface Obstacle {
 /** What an upgrade would do, or why it cannot be done. */
 export interface Survey {
   readonly obstacles: readonly Obstacle[]
+  /** There may be more obstacles: having found so many it was looked no further. */
+  readonly more?: true
   /** How many processes there are, and how many of them have frames of machines that are not what they were. */
   readonly processes: number
   readonly changed: number
@@ -33,7 +35,7 @@ export interface Survey {
   readonly machines: readonly { readonly from: string; readonly to: string; readonly frames: number }[]
 }
 
-/** Obstacles that are told; that there are more is told, too. */
+/** Obstacles that are told: it is looked no further, and that there may be more is told, too. */
 const MOST_TOLD = 1000
 
 /** Looks at all processes of a program, each decoded as the version that it is of. */
@@ -44,6 +46,7 @@ export function survey(decoded: Iterable<Decoded>, plan: UpgradePlan): Survey {
     const parted = new Set(each.roots.flatMap(({ process, slot }) => (slot === undefined ? [] : [process])))
     for (const { process, value } of each.waits)
       surveyor.add(process, { isBranch: process.join !== null || parted.has(process), offered: value, path: () => pathIn(process, paths) })
+    if (surveyor.isFull) break
   }
   return surveyor.found
 }
@@ -52,7 +55,7 @@ export function survey(decoded: Iterable<Decoded>, plan: UpgradePlan): Survey {
 export function* surveyWithin(kernel: Kernel, plan: UpgradePlan): Generator<void, Survey, void> {
   const surveyor = new Surveyor(plan)
   const stack = [...kernel.roots].filter((p) => !isOfHost(rootFrame(p).machine.unit))
-  for (let p = stack.pop(); p !== undefined; p = stack.pop()) {
+  for (let p = stack.pop(); p !== undefined && !surveyor.isFull; p = stack.pop()) {
     if (p.state === ENDED) continue
     const process = p
     const offered = p.state === OUTPUT && p.value instanceof Channel ? p.value.value : 0
@@ -98,7 +101,11 @@ class Surveyor {
   }
 
   private tell(reason: string | undefined, frame: Frame, path: () => string): void {
-    if (reason !== undefined && this.obstacles.length < MOST_TOLD) this.obstacles.push({ process: path(), ...placeOf(frame), reason })
+    if (reason !== undefined && !this.isFull) this.obstacles.push({ process: path(), ...placeOf(frame), reason })
+  }
+
+  get isFull(): boolean {
+    return this.obstacles.length >= MOST_TOLD
   }
 
   get found(): Survey {
@@ -107,7 +114,7 @@ class Surveyor {
       const conversion = this.plan.conversions.get(machine)
       return { from: machine.name, to: conversion === undefined || 'refusal' in conversion ? '' : conversion.to.name, frames }
     })
-    return { obstacles, processes, changed, machines }
+    return { obstacles, ...(this.isFull ? { more: true } : {}), processes, changed, machines }
   }
 }
 

@@ -193,14 +193,15 @@ const isStuckStatus = isRecord<StuckStatus>({
   others: isList(isText),
   count: isCount,
 })
+const isTrue: Shape<true> = (value): value is true => value === true
 const survey = {
+  more: isOptional(isTrue),
   processes: isCount,
   changed: isCount,
   machines: isList(isRecord<Survey['machines'][number]>({ from: isText, to: isText, frames: isCount })),
 }
 const isSurvey = isRecord<Omit<Survey, 'obstacles'>>(survey)
 const isObstacles = isList(isRecord<Obstacle>({ process: isText, line: isText, text: isText, reason: isText }))
-const isTrue: Shape<true> = (value): value is true => value === true
 const isKeptCheckpoint = isRecord<KeptCheckpoint>({
   number: isCount,
   at: isNumber,
