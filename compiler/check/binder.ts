@@ -5,7 +5,7 @@ import { jumpMeant } from '../../grammar/jumps.ts'
 import { keywords, Primitive } from '../../grammar/tokens.ts'
 import type { Reporting } from '../diagnostics/catalogue.ts'
 import type { FunctionSymbol, Symbol, VariableSymbol } from '../semantics.ts'
-import { ENDED_HINT, ENDED_LABEL, endedBefore } from './ended.ts'
+import { ItemNames } from './item-names.ts'
 import type { CheckMemory } from './memory.ts'
 import { namesFrom, Scopes, type Entry, type Sight } from './scope.ts'
 import { COURSE, LIBRARIES } from './libraries.ts'
@@ -86,8 +86,10 @@ export class Binder {
   protected readonly maybe: Map<Name, Entry | undefined>
   protected readonly operators: Map<Expression, readonly FunctionSymbol[]>
   protected readonly used = new Set<Symbol>()
-  /** Names reported as undeclared since the last top-level item began. */
-  protected readonly reported = new Set<string>()
+  /** Of names in `maybe` that nothing has: the names of the item that they are in. */
+  protected readonly unknown = new Map<Name, ItemNames>()
+  /** The names of the present item of the top level. */
+  protected itemNames = new ItemNames()
   /** Routines that the program says are in another language, and where it says so. */
   protected external: ReadonlyMap<string, Span> = new Map()
   /** PROCs and FUNCTIONs whose body is being read and which cannot see themselves. */
@@ -97,9 +99,8 @@ export class Binder {
   protected broken = false
   /** A file that the program includes is not there. */
   protected incomplete = false
-  /** The items of the top level that have been gone through, and where the present one is. */
+  /** The items of the top level that have been gone through. */
   protected readonly passed = new Set<object>()
-  protected itemSpan: Span | undefined
   /** What was visible where; undefined when nobody wants to know. */
   protected sights: Sight[] | undefined
 
@@ -136,7 +137,9 @@ export class Binder {
 
   protected declare(name: Name, symbol: Symbol): void {
     this.symbols.set(name, symbol)
-    if (name.text !== '') this.scopes.declare(name.text, symbol)
+    if (name.text === '') return
+    this.scopes.declare(name.text, symbol)
+    this.itemNames.declare(symbol)
   }
 
   protected variable(name: Name, role: VariableSymbol['role'], writable: boolean, mode?: Formal['mode']): VariableSymbol {
@@ -164,6 +167,7 @@ export class Binder {
     const symbol = this.scopes.find(name.text)
     if (symbol === undefined) {
       if (lost) this.symbols.set(name, { kind: 'poison', name: name.text, level: this.level })
+      else this.unknown.set(name, this.itemNames)
       return
     }
     this.symbols.set(name, symbol)
@@ -182,8 +186,7 @@ export class Binder {
     }
     this.symbols.set(name, { kind: 'poison', name: name.text, level: this.level })
     if (symbol === undefined && name.text.includes('_')) return // the name itself was reported: E0108
-    if (name.text === '' || this.reported.has(`${wanted} ${name.text}`)) return
-    this.reported.add(`${wanted} ${name.text}`)
+    if (!this.itemNames.tell(name, wanted)) return
     const self = this.blind.findLast((declaration) => declaration.name.text === name.text)
     const external = this.external.get(name.text)
     if (symbol === undefined && external !== undefined) {
@@ -196,7 +199,7 @@ export class Binder {
       this.report('E0303', name.span, { name: name.text, word: WORDS[self.kind] }, [label])
     } else {
       const suggestion = nearest(name.text, this.candidates(accepts))
-      const ended = suggestion === undefined ? endedBefore(this.symbols, name, this.itemSpan?.start ?? 0, accepts) : undefined
+      const ended = suggestion === undefined ? this.itemNames.ended(name, accepts) : undefined
       const hint =
         this.later(name) ??
         (LOADERS.has(name.text) ? LOADER : undefined) ??
@@ -205,14 +208,9 @@ export class Binder {
         (suggestion === undefined || LIBRARIES.has(name.text)
           ? (foreign(name.text, wanted) ?? (wanted === 'PROC' ? undefined : this.asField(name)))
           : undefined) ??
-        (ended && ENDED_HINT)
+        ended?.hint
       if (this.incomplete && suggestion === undefined && hint === undefined) return
-      this.report(
-        'E0301',
-        name.span,
-        { name: name.text, what: wanted, suggestion, hint },
-        ended === undefined ? [] : [{ span: ended, text: ENDED_LABEL }],
-      )
+      this.report('E0301', name.span, { name: name.text, what: wanted, suggestion, hint }, ended === undefined ? [] : [ended.label])
     }
   }
 

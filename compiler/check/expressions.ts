@@ -10,7 +10,6 @@ import { typeFunctionCall } from './calls.ts'
 import { excerpt, type TypeContext } from './context.ts'
 import { demandInt, valueType } from './demand.ts'
 import { noteDirection } from './directions.ts'
-import { ENDED_HINT, ENDED_LABEL, endedBefore, isTold, itemAround } from './ended.ts'
 import { integerText, integerValue } from './evaluate.ts'
 import { arrayLiteralType, literalType, stringType } from './literals.ts'
 import { typeDyadic, typeMonadic } from './operators.ts'
@@ -197,16 +196,14 @@ function reportNoField(ctx: TypeContext, span: Span, of: RecordType | BundleType
 }
 
 /** Reports a name that nothing has, where a variable could stand: at its first use in each item of the top level, as other names. */
-function reportUnknown({ resolved, symbols, report }: TypeContext, name: Name): void {
-  const { program, maybe, incomplete } = resolved
-  const item = itemAround(program, name)
-  if (isTold(symbols, name, item)) return
+function reportUnknown({ resolved: { maybe, unknown, incomplete }, report }: TypeContext, name: Name): void {
+  const names = unknown.get(name)
+  if (names?.tell(name, 'variable') === false) return
   const isVariable = (each: Symbol): boolean => each.kind === 'variable'
   const suggestion = nearest(name.text, namesFrom(maybe.get(name), isVariable))
-  const ended = suggestion === undefined ? endedBefore(symbols, name, item?.start ?? 0, isVariable) : undefined
+  const ended = suggestion === undefined ? names?.ended(name, isVariable) : undefined
   if (incomplete && suggestion === undefined && ended === undefined) return
-  const label = ended === undefined ? [] : [{ span: ended, text: ENDED_LABEL }]
-  report('E0301', name.span, { name: name.text, what: 'variable', suggestion, hint: ended && ENDED_HINT }, label)
+  report('E0301', name.span, { name: name.text, what: 'variable', suggestion, hint: ended?.hint }, ended === undefined ? [] : [ended.label])
 }
 
 /** A name that might have been a field or a tag turns out to be a variable, or nothing. */

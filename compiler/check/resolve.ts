@@ -30,6 +30,7 @@ import { applyPragmas, type PragmaEffects } from './pragmas.ts'
 import { ANY_END_TYPE, PREDEFINED, SIGNAL } from './predefined.ts'
 import type { CheckMemory } from './memory.ts'
 import { DeclarationResolver } from './resolve-declarations.ts'
+import { ItemNames } from './item-names.ts'
 import type { Entry, Sight } from './scope.ts'
 
 /** What name resolution leaves for the type checker. */
@@ -40,6 +41,8 @@ export interface Resolved {
   readonly used: ReadonlySet<Symbol>
   /** Names that may turn out to be a field or a tag, with what was visible there. */
   readonly maybe: ReadonlyMap<Name, Entry | undefined>
+  /** Those of them that nothing has, with the names of the item that they are in. */
+  readonly unknown: ReadonlyMap<Name, ItemNames>
   /** User-defined operators in sight of an operator application, innermost first. */
   readonly operators: ReadonlyMap<Expression, readonly FunctionSymbol[]>
   /** The FUNCTIONs and PROCs of the top level in order. */
@@ -104,16 +107,15 @@ class Resolver extends DeclarationResolver {
     this.external = pragmas.external
     const tests: Test[] = []
     for (const item of this.program.items) {
-      this.reported.clear()
+      this.itemNames = new ItemNames()
       this.see(item.span)
-      this.itemSpan = item.span
       if (item.kind === 'test') tests.push(item)
       if (this.memory === undefined) this.item(item)
       else this.rememberedItem(item, this.memory)
       this.passed.add(item)
     }
     if (!this.broken) for (const name of this.forwards.values()) this.report('E0547', name.span, { name: name.text })
-    const { program, symbols, used, maybe, operators, topLevel, extended, tooDeep, sights } = this
+    const { program, symbols, used, maybe, unknown, operators, topLevel, extended, tooDeep, sights } = this
     const broken = this.broken || misread
     pragmas.bind(this.memory === undefined ? symbols : this.memory.names(symbols), broken)
     return {
@@ -121,6 +123,7 @@ class Resolver extends DeclarationResolver {
       symbols,
       used,
       maybe,
+      unknown,
       operators,
       topLevel,
       tests,

@@ -28,27 +28,45 @@ const SMALL = 200
 const FACTOR = 8
 const MOST = 24
 
-/** @returns milliseconds of processor time */
-async function timeOf(text: string): Promise<number> {
+/**
+ * @param codes of the errors that there are, each once
+ * @returns milliseconds of processor time
+ */
+async function timeOf(text: string, codes: readonly string[] = []): Promise<number> {
   const began = process.cpuUsage()
   const { diagnostics } = await compile('main.csp', projectHost({ 'main.csp': text }))
   const { user, system } = process.cpuUsage(began)
-  assert.is(renderAll(diagnostics.filter(({ severity }) => severity === 'error')), '')
+  const errors = diagnostics.filter(({ severity }) => severity === 'error')
+  assert.equal([...new Set(errors.map(({ code }) => code))], codes, renderAll(errors))
   return (user + system) / 1000
+}
+
+/** @throws when what is eight times as large takes 24 times as long or longer in each of three rounds */
+async function growsInProportion(program: (n: number) => string, small: number, codes: readonly string[] = []): Promise<void> {
+  let best = Infinity
+  for (let round = 0; round < 3 && best >= MOST; round++) {
+    // a small one beside each large one, so that what is slow for a while is slow for both
+    const least = Math.max(1, await timeOf(program(small), codes))
+    best = Math.min(best, (await timeOf(program(small * FACTOR), codes)) / least)
+  }
+  assert.ok(best < MOST, `${FACTOR} times the size takes ${best.toFixed(1)} times as long`)
 }
 
 for (const { name, program } of FORMS) {
   if (!ONCE_SQUARE.has(name)) continue
-  test(name, async () => {
-    let best = Infinity
-    for (let round = 0; round < 3 && best >= MOST; round++) {
-      // a small one beside each large one, so that what is slow for a while is slow for both
-      const small = Math.max(1, await timeOf(program(SMALL)))
-      best = Math.min(best, (await timeOf(program(SMALL * FACTOR))) / small)
-    }
-    assert.ok(best < MOST, `${FACTOR} times the size takes ${best.toFixed(1)} times as long`)
-  })
+  test(name, () => growsInProportion(program, SMALL))
 }
+
+for (const use of ['keyboard ? ', 'screen ! ', 'used := '])
+  test(`names that nothing has: ${use}`, () =>
+    growsInProportion(
+      (n) => {
+        const uses = Array.from({ length: n }, (_, i) => `    INT x${i}:\n    x${i} := ${i}\n    ${use}x${i}\n`)
+        return `PROC main (CHAN BYTE keyboard?, screen!)\n  INT used:\n  SEQ\n${uses.join('')}:\n`
+      },
+      2000,
+      ['E0301'],
+    ))
 
 test('every form is one of those that are made', () => {
   const names = new Set(FORMS.map(({ name }) => name))
