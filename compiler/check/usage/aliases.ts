@@ -12,12 +12,14 @@ import { endWithin, isData, primitiveName } from '../type-model.ts'
 import { Buckets } from './columns.ts'
 import { overlap, type Overlap } from './overlap.ts'
 import type { Surroundings } from './surroundings.ts'
-import { describeRegion, leadsThrough, regionsOf, symbolsOn, type Access, type Region, type RegionContext } from './regions.ts'
+import { describeRegion, leadsThrough, regionsOf, symbolsOn, type Access, type Region, type RegionContext, type Route } from './regions.ts'
 import type { CallAccesses } from './summary.ts'
 
 export interface AliasContext {
   readonly report: Reporting
   readonly around: Surroundings
+  /** As `around`, for what the running program compares: a part that may be empty is not sure to overlap anything. */
+  readonly whenRunning: Surroundings
   readonly exempt: (symbol: VariableSymbol) => boolean
   /** Takes the calls that give a variable two names and may. */
   readonly permitted: Set<ProcCall>
@@ -26,14 +28,11 @@ export interface AliasContext {
 }
 
 /** @returns what is known of two regions that must not be one; `disjoint` where they may be */
-const relation = ({ exempt, around }: AliasContext, a: Region, b: Region, more?: Pick<Surroundings, 'mayBeEmpty'>): Overlap =>
-  a.root !== b.root || exempt(a.root) ? 'disjoint' : overlap(a, b, more === undefined ? around : { ...around, ...more })
+const relation = (context: AliasContext, a: Region, b: Region, around = context.around): Overlap =>
+  a.root !== b.root || context.exempt(a.root) ? 'disjoint' : overlap(a, b, around)
 
-const certain = (context: AliasContext, a: Region, b: Region, more?: Pick<Surroundings, 'mayBeEmpty'>): boolean =>
-  relation(context, a, b, more) === 'overlap'
-
-/** Of what is compared at run time. */
-const COMPARED = { mayBeEmpty: true } as const
+const certain = (context: AliasContext, a: Region, b: Region, around = context.around): boolean =>
+  relation(context, a, b, around) === 'overlap'
 
 /** Whether two regions may be one, and nobody minds. */
 const permitted = (context: AliasContext, a: Region, b: Region): boolean =>
@@ -54,7 +53,7 @@ export function checkCall(context: AliasContext, regions: RegionContext, callee:
     const compared: ComparedActuals[] = []
     for (const { a, b, x, y } of meetings(given, context.around)) {
       if (permitted(context, x, y)) context.permitted.add(call)
-      const known = relation(context, x, y, COMPARED)
+      const known = relation(context, x, y, context.whenRunning)
       if (known === 'disjoint') continue
       const [first, second] = a.actual.span.start < b.actual.span.start ? [a, b] : [b, a]
       if (known !== 'overlap') {
@@ -136,6 +135,8 @@ export interface Ended {
   readonly standsFor: readonly Region[]
   /** What the value or the subscripts were computed from. */
   readonly reads: readonly Access[]
+  /** Whether the running program compares it with an abbreviation on a route. */
+  readonly isCompared: (via: Route | undefined) => boolean
   /** What is done in the scope to what may be a region, but by the abbreviation itself, in order. */
   readonly othersOf: (region: Region) => Iterable<Access>
   /** What is written of them. */
@@ -144,7 +145,7 @@ export interface Ended {
 
 /** Checks that what an abbreviation stands for is used through it only, and that what it was computed from stays as it is. */
 export function checkAbbreviation(context: AliasContext, ended: Ended): void {
-  const { symbol, at, standsFor, reads, othersOf, writesTo } = ended
+  const { symbol, at, standsFor, reads, isCompared, othersOf, writesTo } = ended
   const label: Label = { span: at, text: 'abbreviated here' }
   // an end that goes away takes along the channels that have names
   if (!isData(symbol.type)) {
@@ -159,7 +160,9 @@ export function checkAbbreviation(context: AliasContext, ended: Ended): void {
     for (const region of standsFor) {
       const other = first(
         othersOf(region),
-        (access) => !leadsThrough(access.via, symbol) && certain(context, region, access, access.via === undefined ? undefined : COMPARED),
+        (access) =>
+          !leadsThrough(access.via, symbol) &&
+          certain(context, region, access, isCompared(access.via) ? context.whenRunning : context.around),
       )
       if (other === undefined) continue
       context.report('E0609', other.span, { name: other.root.name, abbreviation: symbol.name }, [label])
@@ -190,6 +193,8 @@ export class Beside {
   private readonly standing = new Map<VariableSymbol, (Standing & { readonly at: number | undefined })[]>()
   /** Those that may stand for the same as one around them, in the same routine. */
   readonly compared = new Map<Naming, readonly Naming[]>()
+  /** The same by what they declare, both ways round. */
+  private readonly pairs = new Map<VariableSymbol, Set<VariableSymbol>>()
 
   constructor(private readonly context: AliasContext) {}
 
@@ -205,11 +210,28 @@ export class Beside {
         !(at !== undefined && each.at !== undefined && each.at !== at) && // thousands of names for constant subscripts are compared quickly
         each.routine === inner.routine &&
         !onTheWay.has(each.symbol) &&
-        isOpen(relation(context, each.region, region, COMPARED)),
+        isOpen(relation(context, each.region, region, context.whenRunning)),
     )
     if (around.length > 0) this.compared.set(declaration, around.map((each) => each.declaration)) // prettier-ignore
+    for (const each of around) {
+      this.pair(symbol, each.symbol)
+      this.pair(each.symbol, symbol)
+    }
     known.push({ ...inner, at })
     this.standing.set(region.root, known)
+  }
+
+  private pair(one: VariableSymbol, other: VariableSymbol): void {
+    const known = this.pairs.get(one)
+    if (known === undefined) this.pairs.set(one, new Set([other]))
+    else known.add(other)
+  }
+
+  /** @returns whether the running program compares an abbreviation with one of those on a route */
+  compares(symbol: VariableSymbol, via: Route | undefined): boolean {
+    const others = this.pairs.get(symbol)
+    for (let at = via; others !== undefined && at !== undefined; at = at.before) if (others.has(at.symbol)) return true
+    return false
   }
 
   leave(declaration: Naming, { root }: Region): void {

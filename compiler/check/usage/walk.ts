@@ -100,6 +100,7 @@ class Walker extends AccessLog {
     this.aliasing = {
       report,
       around: { ranges: this.ranges, common: () => true },
+      whenRunning: { ranges: this.ranges, common: () => true, mayBeEmpty: true },
       exempt: (symbol) => aliased.has(symbol),
       permitted: new Set(),
       compared: new Map(),
@@ -210,6 +211,7 @@ class Walker extends AccessLog {
         at: declaration.name.span,
         standsFor: others,
         reads: madeFrom,
+        isCompared: (via) => this.beside.compares(symbol, via),
         othersOf: (region) => this.log.near(region, start),
         writesTo: (region) => this.log.writesNear(region, start),
       })
