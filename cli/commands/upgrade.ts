@@ -67,30 +67,33 @@ const MAP_LINES = 'write `PROC old = new`, `proc.old = new`, `proc.variable := v
 /** Obstacles that are shown one by one. */
 const SHOWN = 20
 
-function tell({ name, state }: ProgramStatus, { obstacles, more, processes, changed, machines, goesOn }: Upgraded, dryRun: boolean): void {
+/** @returns what has been done, or could be */
+function outcome({ name, state }: ProgramStatus, { processes, changed, goesOn }: Upgraded, dryRun: boolean): string {
+  const all = `${count(changed, 'process', 'processes')} of ${processes}`
+  if (goesOn !== undefined) return `${out.bold(goesOn.name)} goes on from the last cut of ${name}: ${all} as the new version`
+  if (!dryRun) return `${out.bold(name)} is upgraded: ${all} went on as the new version`
+  return state === 'ended'
+    ? `${out.bold(name)} can go on from its last cut: ${all} would do so as the new version`
+    : `${out.bold(name)} can be upgraded: ${all} would go on as the new version`
+}
+
+function tell(program: ProgramStatus, upgraded: Upgraded, dryRun: boolean): void {
+  const { obstacles, more, machines } = upgraded
   if (obstacles.length === 0) {
-    const all = `${count(changed, 'process', 'processes')} of ${processes}`
-    print(
-      goesOn !== undefined
-        ? `${out.bold(goesOn.name)} goes on from the last cut of ${name}: ${all} as the new version`
-        : dryRun && state === 'ended'
-          ? `${out.bold(name)} can go on from its last cut: ${all} would do so as the new version`
-          : dryRun
-            ? `${out.bold(name)} can be upgraded: ${all} would go on as the new version`
-            : `${out.bold(name)} is upgraded: ${all} went on as the new version`,
-    )
+    print(outcome(program, upgraded, dryRun))
     const rows = machines.map(({ from, to, frames }) => [from, to, String(frames)])
     if (rows.length > 0) print(fittingTable(['PROC', 'AS', 'FRAMES'], rows, ['FRAMES']))
     return
   }
+  const least = more === true ? 'at least ' : ''
   const error = new NodeError(
     'R0444',
-    `${name} cannot be upgraded: ${more ? 'at least ' : ''}${count(obstacles.length, 'process stands', 'processes stand')} in the way`,
+    `${program.name} cannot be upgraded: ${least}${count(obstacles.length, 'process stands', 'processes stand')} in the way`,
   )
   complain(`${err.bold(err.red(`error[${error.code}]`))}: ${error.message}`)
   for (const { process, line, text, reason } of obstacles.slice(0, SHOWN))
     complain(`  ${err.bold(process)} at ${line === '' ? 'a point without a line' : `${line}: ${text}`}\n    ${reason}`)
-  if (obstacles.length > SHOWN) complain(`  and ${more ? 'at least ' : ''}${obstacles.length - SHOWN} more`)
+  if (obstacles.length > SHOWN) complain(`  and ${least}${obstacles.length - SHOWN} more`)
   complain(`  ${err.cyan('=')} help: nothing has changed; --map says what the texts do not, see docs/upgrade.md`)
   complain(`  ${err.cyan('=')} explain: godwit explain ${error.code}`)
 }

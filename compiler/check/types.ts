@@ -110,33 +110,19 @@ export function typecheck(resolved: Resolved, options: CompilerOptions): Result<
 
 /** @returns the typed program as the back end sees it, once the constants are known. */
 export function checkedFrom(typed: Typed, constants: Checked['constants']): Checked {
-  const {
-    resolved,
-    symbols,
-    types,
-    resultTypes,
-    operatorCalls,
-    counts,
-    bytesOnChannels,
-    moved,
-    looseForks,
-    claims,
-    main,
-    entries,
-    effects,
-  } = typed
+  const { resolved, main, entries, effects } = typed
   const base: Checked = {
     program: resolved.program,
-    symbols,
-    types,
-    resultTypes,
+    symbols: typed.symbols,
+    types: typed.types,
+    resultTypes: typed.resultTypes,
     constants,
-    operatorCalls,
-    counts,
-    bytesOnChannels,
-    moved,
-    looseForks,
-    claims,
+    operatorCalls: typed.operatorCalls,
+    counts: typed.counts,
+    bytesOnChannels: typed.bytesOnChannels,
+    moved: typed.moved,
+    looseForks: typed.looseForks,
+    claims: typed.claims,
     tests: resolved.tests,
     services: resolved.pragmas.services,
     ...(entries === undefined

@@ -28,7 +28,7 @@ export interface Survey {
   readonly obstacles: readonly Obstacle[]
   /** There may be more obstacles: having found so many it was looked no further. */
   readonly more?: true
-  /** How many processes there are, and how many of them have frames of machines that are not what they were. */
+  /** How many processes there are (those that were looked at, where there may be more obstacles), and how many of them have frames of machines that are not what they were. */
   readonly processes: number
   readonly changed: number
   /** How many frames each machine has that is not what it was: old name, new name, frames. */

@@ -4,7 +4,6 @@
  */
 import type { Engine } from '../../engine/engine.ts'
 import { LIMITS } from '../../limits.ts'
-import { NodeError } from '../node-error.ts'
 import type { ProgramRecord } from '../program/program.ts'
 import { checkpointFile } from './checkpoint-file.ts'
 import { keepCheckpoint } from './checkpoints.ts'
@@ -26,12 +25,14 @@ export function keepLastCut(engine: Engine, record: ProgramRecord, done: () => v
     const { upgrade } = origin
     const code = upgrade !== undefined && cut.incarnation < upgrade.incarnation ? upgrade.before : origin.code
     fetchCode(engine, code, (units) => {
-      let file: Uint8Array
+      let file: Uint8Array | undefined
       try {
-        if (units === undefined) throw new NodeError('R0404', `no node has all the code of ${record.source} any more`)
-        file = checkpointFile(record, { ...cut, images: cut.parts.map(({ image }) => image) }, units)
+        file = units && checkpointFile(record, { ...cut, images: cut.parts.map(({ image }) => image) }, units)
       } catch {
-        done() // it is not whole, or too large: it ends as any other
+        // it is not whole, or too large
+      }
+      if (file === undefined) {
+        done() // it ends as any other
         return
       }
       const nodes = new Set(cut.parts.map(({ member }) => member)).size

@@ -20,7 +20,7 @@ import { decodeHome, encodeHome } from './home-port.ts'
 import { keepCode } from './origin-code.ts'
 import { beginFrom, idsGivenIn, unfit } from './restoring.ts'
 import type { RestoringPort } from './restoring.ts'
-import { loadUnits, lookAt, planOf } from './upgrading.ts'
+import { cannot, loadUnits, lookAt, planOf } from './upgrading.ts'
 import type { NewVersion } from './upgrading.ts'
 import { UpgradeMapError } from '../../kernel/upgrade/upgrade-map.ts'
 
@@ -71,7 +71,7 @@ export function mendProgram(port: RestoringPort, program: number, to: NewVersion
                 done(begun instanceof NodeError ? begun : { ...found, program: begun })
               })
           } catch (reason) {
-            done(reason instanceof UpgradeMapError ? new NodeError('R0444', reason.message, 'nothing has changed') : unfit(reason))
+            done(reason instanceof UpgradeMapError ? cannot(record.source, reason.message) : unfit(reason))
           }
         })
       })
